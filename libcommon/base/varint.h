@@ -1,0 +1,71 @@
+/*
+ * varint.h - Kafka's signed variable-length numbers: zigzag, then base 128,
+ * low group first (protobuf's sint32 and sint64).
+ *
+ * A varint has at most 5 bytes, a varlong at most 10; longer ones, and ones
+ * whose last byte holds bits beyond the width, are bad.
+ */
+#ifndef BASE_VARINT_H
+#define BASE_VARINT_H
+
+#include "base/bytes.h"
+
+#define VARINT_MAX	5
+#define VARLONG_MAX	10
+
+static inline uint32_t zigzag32(int32_t v) { return ((uint32_t)v << 1) ^ (uint32_t)(v >> 31); }
+static inline uint64_t zigzag64(int64_t v) { return ((uint64_t)v << 1) ^ (uint64_t)(v >> 63); }
+
+/* Bytes that varint_put or varlong_put would write. */
+static inline size_t
+varlong_size(int64_t v)
+{
+	uint64_t u = zigzag64(v) | 1;
+
+	return (size_t)(64 - __builtin_clzll(u) + 6) / 7;
+}
+static inline size_t varint_size(int32_t v) { return varlong_size(v); }
+
+/* Write at p, which has room; return the byte behind. */
+static inline uint8_t *
+varulong_put(uint8_t *p, uint64_t u)
+{
+	while (u >= 0x80) {
+		*p++ = (uint8_t)(u | 0x80);
+		u >>= 7;
+	}
+	*p++ = (uint8_t)u;
+	return p;
+}
+static inline uint8_t *varint_put(uint8_t *p, int32_t v) { return varulong_put(p, zigzag32(v)); }
+static inline uint8_t *varlong_put(uint8_t *p, int64_t v) { return varulong_put(p, zigzag64(v)); }
+
+int32_t rd_varint_slow(struct rd *);
+int64_t rd_varlong_slow(struct rd *);
+
+static inline int32_t
+rd_varint(struct rd *r)
+{
+	if (!r->bad && r->p < r->end && *r->p < 0x80) {
+		uint32_t u = *r->p++;
+
+		return (int32_t)(u >> 1) ^ -(int32_t)(u & 1);
+	}
+	return rd_varint_slow(r);
+}
+
+static inline int64_t
+rd_varlong(struct rd *r)
+{
+	if (!r->bad && r->p < r->end && *r->p < 0x80) {
+		uint64_t u = *r->p++;
+
+		return (int64_t)(u >> 1) ^ -(int64_t)(u & 1);
+	}
+	return rd_varlong_slow(r);
+}
+
+/* A varint length, then so many bytes; -1 is NULL; anything below is bad. */
+struct slice rd_vslice(struct rd *);
+
+#endif
