@@ -1,0 +1,195 @@
+/*
+ * backend.h - where records are, for commands: a const table of operations.
+ *
+ * `local` works on a store (store/), `kafka` on a cluster (librdkafka, a
+ * module).  A command never asks which one it has: what differs is an entry
+ * here.  Operations a backend cannot do are -ERR_ABSENT with a sentence.
+ *
+ *	rc = backend_open(&be, &opts, &e);
+ *	...be->ops->...(be, ...)...
+ *	backend_close(be);
+ *
+ * Producing
+ *
+ *	rc = be->ops->producer_open(be, &popts, &p, &e);
+ *	be->ops->put(p, partition, &rec, &e);	// copied; may block (back-pressure)
+ *	be->ops->flush(p, &e);			// input ran dry: what was put goes out now
+ *	be->ops->finish(p, &e);			// all acknowledged and synced
+ *	be->ops->producer_close(p);
+ *
+ * Fetching
+ *
+ *	rc = be->ops->fetcher_open(be, &fopts, &f, &e);
+ *	be->ops->add(f, topic, partition, from, to, &e);
+ *	while ((rc = be->ops->next(f, &chunk, &e)) == 1)
+ *		while ((rc = be->ops->record(f, &rec, &e)) == 1) ...	// until the next next()
+ *	rc == 0: nothing now; chunk-less end when every range is done: be->ops->done(f)
+ *	be->ops->wait(f, timeout_ms, pollfds, n);
+ */
+#ifndef BACKEND_BACKEND_H
+#define BACKEND_BACKEND_H
+
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "codec/compress.h"
+#include "codec/record.h"
+
+struct backend_ops;
+struct backend { const struct backend_ops *ops; };	/* first member of what each makes */
+
+struct backend_opts {
+	const char *const *dirs;	/* -d, as given; n 0: the default store */
+	size_t ndirs;
+	const char *bootstrap;		/* -b: kafka; NULL: local */
+	bool create;			/* the store may be made */
+	bool write;			/* the command writes: a broker's directory is refused */
+	const char *const *properties;	/* -X name=value */
+	size_t nproperties;
+	const volatile sig_atomic_t *stop;	/* a signal asked to end: waits return */
+};
+int backend_open(struct backend **, const struct backend_opts *, struct err *);
+void backend_close(struct backend *);			/* NULL is fine */
+
+/* ---- topics ---- */
+
+struct partition_info {
+	int32_t partition;
+	int64_t start, end;		/* log start offset, log end offset */
+	int64_t high_watermark;		/* -1: none beside the end */
+	int64_t segments, bytes;	/* -1: not known here */
+	int64_t first_time, last_time;	/* ms; -1: none or not known */
+	int32_t leader;			/* -1: a store has none */
+	const int32_t *replicas, *isr;	/* cluster only */
+	size_t nreplicas, nisr;
+};
+
+struct topic_info {
+	char *name;
+	char id[23];			/* "" when not known */
+	int32_t npartitions;		/* of the topic */
+	size_t nhere;			/* entries of parts */
+	struct partition_info *parts;
+	char **configs;			/* "name=value" of those that differ from the default */
+	size_t nconfigs;
+};
+#define TOPIC_INFO_INIT { .name = NULL }
+
+/* ---- places: the offset language, resolved ---- */
+
+enum place_kind { PLACE_EARLIEST, PLACE_LATEST, PLACE_OFFSET, PLACE_FROM_START /* +N */, PLACE_FROM_END /* -N */, PLACE_TIME };
+struct place {
+	enum place_kind kind;
+	int64_t n;			/* N, or ms for PLACE_TIME */
+};
+
+/* ---- producing ---- */
+
+struct producer_stats { uint64_t records, bytes, batches, unacked; };
+
+struct producer_opts {
+	const char *topic;
+	bool create;			/* make the topic when it is not there, with these: */
+	int32_t partitions;		/* 0: the default */
+	const char *const *configs;	/* "name=value" */
+	size_t nconfigs;
+	int acks;			/* 0, 1, -1 (all); ACKS_DEFAULT: the backend's */
+	int64_t linger_ms;		/* how long a batch gathers; -1: default 5 */
+	int64_t batch_bytes;		/* -1: default 1 MiB */
+	bool has_codec;			/* else the topic's compression.type */
+	enum codec codec;
+	int level;
+	bool wait_when_full;		/* --on-full=wait */
+	int64_t lock_timeout_ms;
+	/* Called from put, flush, finish, in the caller's thread. */
+	void *arg;
+	/* n records of partition were acknowledged from base_offset on; recs is NULL unless want_records. */
+	void (*acked)(void *arg, int32_t partition, int64_t base_offset, int32_t n, const struct record *recs);
+	bool want_records;
+	/* Something a person should know: made a topic, waits for room, goes on. */
+	void (*notice)(void *arg, const char *text);
+};
+#define ACKS_DEFAULT	(-2)
+
+struct producer;
+
+/* ---- fetching ---- */
+
+struct fetcher_opts {
+	bool read_committed;
+	bool skip_damage;		/* go on behind damage; each is told by notice, damaged() says how many */
+	bool follow;			/* watch for more behind the end */
+	void *arg;
+	void (*notice)(void *arg, const char *text);
+};
+
+struct chunk {				/* records of one partition, in order */
+	const char *topic;
+	int32_t partition;
+	int64_t first_offset, next_offset;	/* next_offset: where reading goes on behind it */
+	int32_t leader_epoch;
+	struct slice raw;		/* the whole batch as stored; NULL where the backend has none */
+	int64_t count;			/* records in it, at most */
+};
+
+struct fetcher;
+
+struct backend_ops {
+	const char *name;		/* "local", "kafka" */
+	void (*close)(struct backend *);
+	const char *(*where)(const struct backend *);	/* the directory or the servers, for messages */
+
+	/* Names sorted; freed with names_free. globs: none means all. */
+	int (*topics)(struct backend *, const char *const *globs, size_t n, char ***names, size_t *count, struct err *);
+	void (*names_free)(char **, size_t);
+	int (*describe)(struct backend *, const char *topic, struct topic_info *, struct err *);
+	void (*info_release)(struct topic_info *);
+	int (*create)(struct backend *, const char *topic, int32_t partitions, const char *const *configs, size_t nconfigs,
+	    int mode /* -1: default */, struct err *);
+	int (*alter)(struct backend *, const char *topic, int32_t partitions, const char *const *set, size_t nset,
+	    const char *const *unset, size_t nunset, struct err *);
+	int (*remove)(struct backend *, const char *topic, struct err *);
+	int (*trim)(struct backend *, const char *topic, int32_t partition, int64_t offset, struct err *);
+	int (*defaults)(struct backend *, const char *const *set, size_t nset, struct err *);
+	/* Numbers of the partitions that can be read here, rising; free(3). */
+	int (*partitions)(struct backend *, const char *topic, int32_t **list, size_t *n, int32_t *total, struct err *);
+	/* Where a place is in a partition: *offset (clamped to the log), 1; 0: PLACE_TIME behind all records (*offset is the end). */
+	int (*resolve)(struct backend *, const char *topic, int32_t partition, const struct place *, int64_t *offset, struct err *);
+
+	int (*producer_open)(struct backend *, const struct producer_opts *, struct producer **, struct err *);
+	int32_t (*producer_partitions)(struct producer *);	/* of the topic; makes it when it is not there */
+	bool (*compacted)(struct producer *);		/* records need a key */
+	size_t (*max_record)(struct producer *);	/* the longest value that could be taken */
+	int (*put)(struct producer *, int32_t partition, const struct record *, struct err *);
+	int (*put_batch)(struct producer *, int32_t partition, struct slice batch, struct err *);
+	/* How many bytes are gathered for the partition's next batch: 0 just after one ended (sticky partitioning). */
+	size_t (*gathered)(struct producer *, int32_t partition);
+	int (*flush)(struct producer *, struct err *);
+	/* Sends what linger says is due; returns ms until the next is due, -1: nothing gathered. */
+	int64_t (*tick)(struct producer *, struct err *);
+	int (*finish)(struct producer *, struct err *);	/* all acknowledged and on disk */
+	void (*stats)(struct producer *, struct producer_stats *);
+	void (*producer_close)(struct producer *);
+
+	int (*fetcher_open)(struct backend *, const struct fetcher_opts *, struct fetcher **, struct err *);
+	/* Records from <= offset < to (to -1: no end). */
+	int (*add)(struct fetcher *, const char *topic, int32_t partition, int64_t from, int64_t to, struct err *);
+	int (*drop)(struct fetcher *, const char *topic, int32_t partition);
+	int (*next)(struct fetcher *, struct chunk *, struct err *);
+	int (*record)(struct fetcher *, struct record *, struct err *);
+	bool (*done)(struct fetcher *);			/* every range was read to its end */
+	uint64_t (*damaged)(struct fetcher *);		/* gaps passed over with skip_damage */
+	/* 1 look again, 0 timeout, -1 interrupted; also watches fds. */
+	int (*wait)(struct fetcher *, int64_t timeout_ms, struct pollfd *fds, unsigned n);
+	void (*fetcher_close)(struct fetcher *);
+};
+
+/* place.c: "earliest", "latest", "N", "+N", "-N", "@TIME"; a range FROM:TO (either may be missing: has_from, has_to). */
+int place_parse(const char *, int64_t now_ms, struct place *, struct err *);
+int range_parse(const char *, int64_t now_ms, struct place *from, bool *has_from, struct place *to, bool *has_to, struct err *);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * config.h - topic configs: Kafka's names, values, defaults and ranges, and
+ * the broker names (log.retention.ms ...) that store.properties takes.
+ *
+ * Values are kept as text in Kafka's own form (numbers in plain digits), so
+ * topic.properties can go to a broker as it is.  retention.ms=7d and
+ * segment.bytes=64M are accepted and kept as numbers.
+ */
+#ifndef STORE_CONFIG_H
+#define STORE_CONFIG_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "codec/compress.h"
+#include "log/appender.h"
+
+struct config;				/* name -> value, those that differ from the default */
+
+struct config *config_new(void);
+struct config *config_copy(const struct config *);
+void config_free(struct config *);
+
+/* "name=value"; -ERR_INVALID: unknown name with the nearest one, bad value with the allowed range. */
+int config_set(struct config *, const char *name, const char *value, struct err *);
+int config_set_pair(struct config *, const char *pair, struct err *);
+int config_unset(struct config *, const char *name, struct err *);	/* -ERR_INVALID: unknown name */
+
+/* The value in force (set, else Kafka's default); never NULL for a known name. */
+const char *config_get(const struct config *, const char *name);
+int64_t config_number(const struct config *, const char *name);
+bool config_bool(const struct config *, const char *name);
+/* Those set, by name: false when done.  *at starts at 0. */
+bool config_next(const struct config *, size_t *at, const char **name, const char **value);
+
+/* Every topic config name, for completions and nearest names; ends with NULL. */
+const char *const *config_names(void);
+const char *config_default(const char *name);	/* NULL: unknown name */
+
+/* Broker names of store.properties: "log.retention.ms" -> "retention.ms"; "num.partitions" is itself. NULL: unknown. */
+const char *config_broker_name(const char *);
+
+void config_log(const struct config *, struct log_config *);	/* what the appender needs */
+/* compression.type as a codec: *producer true means "as the producer sends it". */
+void config_codec(const struct config *, enum codec *, int *level, bool *producer);
+
+#endif
