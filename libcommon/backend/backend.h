@@ -133,7 +133,8 @@ struct chunk {				/* records of one partition, in order */
 	int64_t first_offset, next_offset;	/* next_offset: where reading goes on behind it */
 	int32_t leader_epoch;
 	struct slice raw;		/* the whole batch as stored; NULL where the backend has none */
-	int64_t count;			/* records in it, at most */
+	int64_t count;			/* records of the range asked for, exact when whole; else an upper bound */
+	bool whole;			/* all its records lie in the range asked for */
 };
 
 struct fetcher;
@@ -182,6 +183,7 @@ struct backend_ops {
 	int (*next)(struct fetcher *, struct chunk *, struct err *);
 	int (*record)(struct fetcher *, struct record *, struct err *);
 	bool (*done)(struct fetcher *);			/* every range was read to its end */
+	bool (*news)(struct fetcher *);			/* topics or partitions may have come or gone since this was last asked */
 	uint64_t (*damaged)(struct fetcher *);		/* gaps passed over with skip_damage */
 	/* 1 look again, 0 timeout, -1 interrupted; also watches fds. */
 	int (*wait)(struct fetcher *, int64_t timeout_ms, struct pollfd *fds, unsigned n);
