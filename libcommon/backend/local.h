@@ -1,0 +1,49 @@
+/*
+ * local.h - what the files of the local backend share: local.c (topics),
+ * local_producer.c, local_fetcher.c.  Nobody else includes it.
+ */
+#ifndef BACKEND_LOCAL_H
+#define BACKEND_LOCAL_H
+
+#include "backend/backend.h"
+#include "store/store.h"
+
+struct local {
+	struct backend be;		/* first: a struct backend is one of these */
+	struct store *store;
+	const volatile sig_atomic_t *stop;	/* of backend_opts; may be NULL */
+};
+
+static inline struct local *
+local_of(struct backend *be)
+{
+	return (struct local *)be;
+}
+
+/* local_producer.c */
+int local_producer_open(struct backend *, const struct producer_opts *, struct producer **, struct err *);
+int32_t local_producer_partitions(struct producer *);
+bool local_producer_compacted(struct producer *);
+size_t local_producer_max_record(struct producer *);
+int local_put(struct producer *, int32_t partition, const struct record *, struct err *);
+int local_put_batch(struct producer *, int32_t partition, struct slice batch, struct err *);
+size_t local_gathered(struct producer *, int32_t partition);
+int local_flush(struct producer *, struct err *);
+int64_t local_tick(struct producer *, struct err *);
+int local_finish(struct producer *, struct err *);
+void local_producer_stats(struct producer *, struct producer_stats *);
+void local_producer_close(struct producer *);
+
+/* local_fetcher.c */
+int local_fetcher_open(struct backend *, const struct fetcher_opts *, struct fetcher **, struct err *);
+int local_fetcher_add(struct fetcher *, const char *topic, int32_t partition, int64_t from, int64_t to, struct err *);
+int local_fetcher_drop(struct fetcher *, const char *topic, int32_t partition);
+int local_fetcher_next(struct fetcher *, struct chunk *, struct err *);
+int local_fetcher_record(struct fetcher *, struct record *, struct err *);
+bool local_fetcher_done(struct fetcher *);
+bool local_fetcher_news(struct fetcher *);
+uint64_t local_fetcher_damaged(struct fetcher *);
+int local_fetcher_wait(struct fetcher *, int64_t timeout_ms, struct pollfd *fds, unsigned n);
+void local_fetcher_close(struct fetcher *);
+
+#endif
