@@ -19,11 +19,8 @@
  * may begin before the position: the caller skips records below
  * reader_position as it was before the call.
  *
- * Indexes are hints: whatever bytes they hold, the answers are the same.
- *
- * Memory: one buffer of the larger of the read size and the batch in hand, at
- * most max_batch.  Descriptors: two while reading (a third for the length of
- * an index lookup or a look ahead), none after reader_park.
+ * Memory: one buffer of the larger of 1 MiB and the batch in hand, at most
+ * max_batch.  Descriptors: two while reading, none after reader_park.
  */
 #ifndef LOG_READER_H
 #define LOG_READER_H
@@ -38,7 +35,7 @@
 
 struct reader_opts {
 	size_t max_batch;		/* larger ones are -ERR_TOOBIG; 0: 2^31-1 */
-	size_t buffer;			/* read size, at least 4 KiB; 0: what measured best */
+	size_t buffer;			/* read size; 0: 1 MiB */
 	int64_t log_start;		/* of a broker's checkpoint; -1: the partition's own file, or the first segment */
 	bool read_committed;		/* leave out aborted records, stop at the last stable offset */
 };
@@ -51,10 +48,10 @@ struct log_batch {
 	bool deliver;			/* false: a control batch, an aborted or an empty one: nothing for a consumer */
 };
 
-struct log_damage {			/* after -ERR_DAMAGE, -ERR_TOOBIG, -ERR_FORMAT or -ERR_RANGE of reader_next */
+struct log_damage {			/* after -ERR_DAMAGE of reader_next */
 	int64_t segment;		/* base offset of the segment */
 	int64_t from, to;		/* bytes [from, to) of it; to is where the next good batch is, or the end */
-	int64_t first_offset, next_offset;	/* offsets that are missing: [first, next); reading goes on at next */
+	int64_t first_offset, next_offset;	/* offsets that are missing: [first, next) */
 	char what[128];			/* "checksum does not match" ... */
 };
 
@@ -74,30 +71,18 @@ void reader_close(struct reader *);		/* NULL is fine */
 int reader_bounds(struct reader *, struct log_bounds *, struct err *);
 
 /*
- * Next is the first batch that ends at or behind offset.  -ERR_RANGE: below
- * the log start ("offset N is gone, the log starts at M") or behind the end;
- * reader_bounds tells which.  -ERR_GONE: the partition was deleted.
+ * Next is the first batch that ends at or behind offset.  -ERR_GONE: below
+ * the log start ("offset N is gone, the log starts at M"); -ERR_RANGE: behind
+ * the end.
  */
 int reader_seek(struct reader *, int64_t offset, struct err *);
 /* The first offset whose record's timestamp is >= ms: 1, or 0 and the log end when there is none. */
 int reader_find_time(struct reader *, int64_t ms, int64_t *offset, struct err *);
 
-/*
- * 1 a batch, 0 not yet, or
- *	-ERR_DAMAGE	wrong bytes, or offsets that are missing without a word of compaction or repair
- *	-ERR_TOOBIG	a batch beyond max_batch
- *	-ERR_FORMAT	a message set of magic 0 or 1: Kafka before 0.11
- *	-ERR_RANGE	the position is no longer in the log: retention went past it (next_offset
- *			is the log start), or the log lost its tail after power loss or a failed
- *			sync (next_offset, which is below first_offset, is where its new history begins)
- *	-ERR_GONE	the partition was deleted
- *	-ERR_SYS, -ERR_NOMEM
- * The first four come again until reader_skip_damage or reader_seek.
- */
 int reader_next(struct reader *, struct log_batch *, struct err *);
 int64_t reader_position(const struct reader *);	/* offset that comes next */
 
-/* Behind one of those four: what it was; reader_skip_damage puts the position behind it. */
+/* Behind -ERR_DAMAGE: what it was; reader_skip_damage puts the position behind it. */
 void reader_damage(const struct reader *, struct log_damage *);
 int reader_skip_damage(struct reader *, struct err *);
 

@@ -1,12 +1,14 @@
 /*
  * msg.h - messages, exit statuses and standard output, the same in every command.
  *
- * stdout is data, stderr is talk.  A message is "plog-produce: sentence",
- * control characters in it escaped.
+ * stdout is data, stderr is talk.  A message is "plog-produce: sentence" in
+ * one write(2), control characters in it escaped (as \n, \x1b); only the lines
+ * of a format string with its caret stay lines.
  */
 #ifndef TOOL_MSG_H
 #define TOOL_MSG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"

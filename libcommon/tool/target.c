@@ -1,0 +1,64 @@
+/*
+ * Where a command works: a store, or a cluster.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool/msg.h"
+#include "tool/opts.h"
+
+static void
+add(const char ***list, size_t *n, const char *s)
+{
+	const char **more = reallocarray(*list, *n + 1, sizeof(*more));
+
+	if (more == NULL)
+		die("%s", strerror(ENOMEM));
+	more[(*n)++] = s;
+	*list = more;
+}
+
+void
+target_dir(struct target *t, const char *dir)
+{
+	if (*dir == '\0')
+		die_usage("-d: is empty");
+	add(&t->dirs, &t->ndirs, dir);
+}
+
+void
+target_bootstrap(struct target *t, const char *servers)
+{
+	t->bootstrap = servers;
+}
+
+void
+target_property(struct target *t, const char *pair)
+{
+	if (strchr(pair, '=') == NULL || *pair == '=')
+		die_usage("-X: is not NAME=VALUE: %s", pair);
+	add(&t->properties, &t->nproperties, pair);
+}
+
+struct backend *
+target_open(struct target *t, bool write, bool create, const volatile sig_atomic_t *stop)
+{
+	struct err e = ERR_INIT;
+	struct backend_opts o;
+	struct backend *be;
+
+	if (t->ndirs > 0 && t->bootstrap != NULL)
+		die_usage("-d names a store and -b a cluster: give one of them");
+	if (t->ndirs == 0 && t->bootstrap == NULL) {
+		t->bootstrap = getenv("PLOG_BOOTSTRAP_SERVER");
+		if (t->bootstrap != NULL && *t->bootstrap == '\0')
+			t->bootstrap = NULL;
+	}
+	o = (struct backend_opts){ .dirs = t->dirs, .ndirs = t->ndirs, .bootstrap = t->bootstrap, .create = create,
+	    .write = write, .properties = t->properties, .nproperties = t->nproperties, .stop = stop };
+	if (backend_open(&be, &o, &e) != 0)
+		die_err(&e);
+	return be;
+}
