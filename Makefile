@@ -108,8 +108,10 @@ check:
 	@.ci/deps build optional test && MAKE='$(MAKE)' t/check
 interop:
 	@.ci/deps build optional test interop && MAKE='$(MAKE)' t/interop/run
-torture fuzz bench:
-	@.ci/deps build optional test $@ && MAKE='$(MAKE)' t/$@/run
+fuzz bench:
+	@.ci/deps build optional $@ && MAKE='$(MAKE)' t/$@/run
+torture:
+	@.ci/deps build optional test $@ && $(MAKE) -s all helpers units && PLOG_TORTURE=1 t/run $(UNITS) $(wildcard t/*.bats)
 demo:
 	@.ci/deps build optional demo && $(MAKE) -s all && share/examples/demo.sh
 
