@@ -10,7 +10,6 @@
  *	backend_close(be);
  *
  * Producing
- *
  *	rc = be->ops->producer_open(be, &popts, &p, &e);
  *	be->ops->put(p, partition, &rec, &e);	// copied; may block (back-pressure)
  *	be->ops->flush(p, &e);			// input ran dry: what was put goes out now
@@ -18,7 +17,6 @@
  *	be->ops->producer_close(p);
  *
  * Fetching
- *
  *	rc = be->ops->fetcher_open(be, &fopts, &f, &e);
  *	be->ops->add(f, topic, partition, from, to, &e);
  *	while ((rc = be->ops->next(f, &chunk, &e)) == 1)
@@ -89,6 +87,7 @@ struct place {
 
 /* ---- producing ---- */
 
+/* Of what was acknowledged; unacked: records put that were not, or not yet. */
 struct producer_stats { uint64_t records, bytes, batches, unacked; };
 
 struct producer_opts {
@@ -100,6 +99,7 @@ struct producer_opts {
 	int acks;			/* 0, 1, -1 (all); ACKS_DEFAULT: the backend's */
 	int64_t linger_ms;		/* how long a batch gathers; -1: default 5 */
 	int64_t batch_bytes;		/* -1: default 1 MiB */
+	int64_t keyless_bytes;		/* in a topic of several partitions keyless records end a batch here; -1: they do not */
 	bool has_codec;			/* else the topic's compression.type */
 	enum codec codec;
 	int level;
@@ -162,7 +162,7 @@ struct backend_ops {
 	int (*resolve)(struct backend *, const char *topic, int32_t partition, const struct place *, int64_t *offset, struct err *);
 
 	int (*producer_open)(struct backend *, const struct producer_opts *, struct producer **, struct err *);
-	int32_t (*producer_partitions)(struct producer *);	/* of the topic; makes it when it is not there */
+	int32_t (*producer_partitions)(struct producer *, struct err *);	/* of the topic; makes it when it is not there; negative: error */
 	bool (*compacted)(struct producer *);		/* records need a key */
 	size_t (*max_record)(struct producer *);	/* the longest value that could be taken */
 	int (*put)(struct producer *, int32_t partition, const struct record *, struct err *);

@@ -22,7 +22,7 @@ local_of(struct backend *be)
 
 /* local_producer.c */
 int local_producer_open(struct backend *, const struct producer_opts *, struct producer **, struct err *);
-int32_t local_producer_partitions(struct producer *);
+int32_t local_producer_partitions(struct producer *, struct err *);
 bool local_producer_compacted(struct producer *);
 size_t local_producer_max_record(struct producer *);
 int local_put(struct producer *, int32_t partition, const struct record *, struct err *);
