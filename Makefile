@@ -16,7 +16,7 @@ LIB	:= $(if $(filter .,$(B)),libcommon/libcommon.a,$(B)/libcommon.a)
 PKG	?= pkg-config
 INSTALL	?= install
 
-# pkg-config's name and the Debian package; the last five are found or left out.
+# pkg-config's name and the Debian package of what is required.
 DEBIAN	= libbsd-overlay:libbsd-dev libzstd:libzstd-dev libisal:libisal-dev jansson:libjansson-dev
 LINKED	= libbsd-overlay libzstd libisal
 # A module is the one source that names a library; it is loaded on demand.
@@ -93,11 +93,10 @@ $(O)/flags: FORCE
 export FLAGS = $(CC) $(ALLC)
 
 required:
-	@command -v $(PKG) >/dev/null || { echo 'plog: $(PKG) is missing: apt-get install pkg-config' >&2; exit 1; }
-	@command -v $(firstword $(CC)) >/dev/null || { echo 'plog: $(CC) is missing: apt-get install gcc libc6-dev' >&2; exit 1; }
-	@bad=; for p in $(DEBIAN); do $(PKG) --exists $${p%%:*} || { bad="$$bad $${p#*:}"; \
-	    echo "plog: library $${p%%:*} is missing" >&2; }; done; \
-	    [ -z "$$bad" ] || { echo "plog: apt-get install$$bad" >&2; exit 1; }
+	@bad=; command -v $(firstword $(CC)) >/dev/null || bad=' gcc libc6-dev'; \
+	command -v $(PKG) >/dev/null || bad="$$bad pkg-config"; \
+	for p in $(DEBIAN); do $(PKG) --exists $${p%%:*} 2>/dev/null || bad="$$bad $${p#*:}"; done; \
+	[ -z "$$bad" ] || { echo "plog: cannot build without:$$bad (apt-get install$$bad)" >&2; exit 1; }
 
 # Tests.  What they need is installed where that is allowed (.ci/deps).
 unit: units
