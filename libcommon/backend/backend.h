@@ -38,6 +38,8 @@
 #include "codec/record.h"
 
 struct backend_ops;
+struct group_ops;
+struct member;
 struct backend { const struct backend_ops *ops; };	/* first member of what each makes */
 
 struct backend_opts {
@@ -123,6 +125,7 @@ struct fetcher_opts {
 	bool read_committed;
 	bool skip_damage;		/* go on behind damage; each is told by notice, damaged() says how many */
 	bool follow;			/* watch for more behind the end */
+	struct member *member;		/* of a group, whose partitions are read (group.h); NULL: none */
 	void *arg;
 	void (*notice)(void *arg, const char *text);
 };
@@ -141,6 +144,7 @@ struct fetcher;
 
 struct backend_ops {
 	const char *name;		/* "local", "kafka" */
+	const struct group_ops *groups;	/* group.h */
 	void (*close)(struct backend *);
 	const char *(*where)(const struct backend *);	/* the directory or the servers, for messages */
 
@@ -180,6 +184,7 @@ struct backend_ops {
 	/* Records from <= offset < to (to -1: no end). */
 	int (*add)(struct fetcher *, const char *topic, int32_t partition, int64_t from, int64_t to, struct err *);
 	int (*drop)(struct fetcher *, const char *topic, int32_t partition);
+	bool (*has)(struct fetcher *, const char *topic, int32_t partition);	/* false once its topic was deleted */
 	int (*next)(struct fetcher *, struct chunk *, struct err *);
 	int (*record)(struct fetcher *, struct record *, struct err *);
 	bool (*done)(struct fetcher *);			/* every range was read to its end */

@@ -38,6 +38,7 @@ void local_producer_close(struct producer *);
 int local_fetcher_open(struct backend *, const struct fetcher_opts *, struct fetcher **, struct err *);
 int local_fetcher_add(struct fetcher *, const char *topic, int32_t partition, int64_t from, int64_t to, struct err *);
 int local_fetcher_drop(struct fetcher *, const char *topic, int32_t partition);
+bool local_fetcher_has(struct fetcher *, const char *topic, int32_t partition);
 int local_fetcher_next(struct fetcher *, struct chunk *, struct err *);
 int local_fetcher_record(struct fetcher *, struct record *, struct err *);
 bool local_fetcher_done(struct fetcher *);
