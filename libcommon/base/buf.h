@@ -33,6 +33,12 @@ struct buf {
 
 /* Room for n more bytes at p + n; returns where they go, or NULL. */
 uint8_t *buf_room(struct buf *, size_t n);
+/*
+ * For output of a size nobody knows: how many bytes may now be written at
+ * p + n, at least 1 and never more than most; the memory starts at first bytes
+ * and doubles, but never passes n + most.  0: most is 0, or no memory (failed).
+ */
+size_t buf_more(struct buf *, size_t first, size_t most);
 void buf_put(struct buf *, const void *, size_t n);
 void buf_puts(struct buf *, const char *);
 void buf_putc(struct buf *, int c);

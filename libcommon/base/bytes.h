@@ -45,6 +45,15 @@ static inline uint16_t get_be16(const void *p) { uint16_t v; memcpy(&v, p, 2); r
 static inline uint32_t get_be32(const void *p) { uint32_t v; memcpy(&v, p, 4); return __builtin_bswap32(v); }
 static inline uint64_t get_be64(const void *p) { uint64_t v; memcpy(&v, p, 8); return __builtin_bswap64(v); }
 
+static inline int
+hex_digit(int c)		/* 0 to 15, or -1 */
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 struct rd {
 	const uint8_t *p, *end;
 	bool bad;

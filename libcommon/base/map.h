@@ -19,7 +19,10 @@ void *map_find(const struct map *, struct slice key);	/* borrowed, or NULL */
 int map_put(struct map *, struct slice key, void *value, void **old);
 void *map_take(struct map *, struct slice key);	/* removes; the value, or NULL */
 size_t map_count(const struct map *);
-/* In no order: *at starts at 0; false when done.  The map may not change meanwhile. */
+/*
+ * In no order: *at starts at 0; false when done.  The map may not change
+ * meanwhile.  A NUL stands behind the bytes of key.
+ */
 bool map_next(const struct map *, size_t *at, struct slice *key, void **value);
 
 #endif

@@ -43,13 +43,22 @@ static inline uint8_t *varlong_put(uint8_t *p, int64_t v) { return varulong_put(
 int32_t rd_varint_slow(struct rd *);
 int64_t rd_varlong_slow(struct rd *);
 
+/* One and two bytes here, which is what almost all are; the rest in varint.c. */
 static inline int32_t
 rd_varint(struct rd *r)
 {
-	if (!r->bad && r->p < r->end && *r->p < 0x80) {
-		uint32_t u = *r->p++;
+	if (!r->bad && rd_left(r) >= 2) {
+		uint32_t u = r->p[0];
 
-		return (int32_t)(u >> 1) ^ -(int32_t)(u & 1);
+		if (u < 0x80) {
+			r->p++;
+			return (int32_t)(u >> 1) ^ -(int32_t)(u & 1);
+		}
+		if (r->p[1] < 0x80) {
+			u = (u & 0x7f) | (uint32_t)r->p[1] << 7;
+			r->p += 2;
+			return (int32_t)(u >> 1) ^ -(int32_t)(u & 1);
+		}
 	}
 	return rd_varint_slow(r);
 }
@@ -57,15 +66,23 @@ rd_varint(struct rd *r)
 static inline int64_t
 rd_varlong(struct rd *r)
 {
-	if (!r->bad && r->p < r->end && *r->p < 0x80) {
-		uint64_t u = *r->p++;
-
-		return (int64_t)(u >> 1) ^ -(int64_t)(u & 1);
-	}
+	if (!r->bad && rd_left(r) >= 2 && (r->p[0] < 0x80 || r->p[1] < 0x80))
+		return rd_varint(r);
 	return rd_varlong_slow(r);
 }
 
 /* A varint length, then so many bytes; -1 is NULL; anything below is bad. */
-struct slice rd_vslice(struct rd *);
+static inline struct slice
+rd_vslice(struct rd *r)
+{
+	int32_t n = rd_varint(r);
+	const uint8_t *p = NULL;
+
+	if (n >= 0)
+		p = rd_bytes(r, (size_t)n);
+	else if (n != -1)
+		r->bad = true;
+	return p == NULL ? SLICE_NULL : SLICE_OF(p, (size_t)n);
+}
 
 #endif

@@ -119,9 +119,11 @@ void batch_iter_release(struct batch_iter *);
  *
  * batch_add encodes at once, so the record's bytes may go.  A builder without
  * records is sealed to an empty slice.  With compression the limit counts the
- * plain bytes; -ERR_TOOBIG is for a record whose batch of it alone would be
- * beyond the limit.  The slice of batch_seal belongs to the builder and lives
- * until batch_clear; a sealed builder takes no more records.
+ * plain bytes, and a batch that compression would make larger than the limit
+ * stays plain: none is ever larger.  -ERR_TOOBIG is for a record whose batch of
+ * it alone would be beyond the limit, -ERR_INVALID for a timestamp below -1 and
+ * for a sealed builder.  The slice of batch_seal belongs to the builder and
+ * lives until batch_clear.
  */
 #define BATCH_FULL		1
 #define BATCH_RECORDS_MAX	8192	/* last offset delta of at most two bytes */
@@ -132,7 +134,8 @@ struct compressor;
 struct batch_builder {
 	struct buf b;			/* head space, then records */
 	struct buf packed;		/* the sealed batch, when compressed */
-	size_t limit;
+	size_t limit;			/* of a batch, in bytes; at most what its length field holds */
+	size_t target;			/* with a record in it a batch is full here; the caller may set it below limit */
 	int32_t max_records;
 	int32_t count;
 	int64_t first_timestamp, max_timestamp;
@@ -151,6 +154,7 @@ struct batch_how {			/* for batch_seal */
 
 void batch_builder_init(struct batch_builder *, size_t limit, int32_t max_records);
 int batch_add(struct batch_builder *, const struct record *);
+/* 0, or -ERR_NOMEM; bytes.n is 0 when there is no record. */
 int batch_seal(struct batch_builder *, const struct batch_how *, struct slice *, struct err *);
 void batch_clear(struct batch_builder *);
 void batch_builder_release(struct batch_builder *);

@@ -32,7 +32,6 @@ enum codec {
 struct codec_ops {
 	int version;			/* MODULE_VERSION */
 	const char *name;		/* Kafka's: "gzip" ... */
-	int level_default, level_min, level_max;	/* Kafka's; all 0: no levels */
 	void *(*new_comp)(int level);	/* NULL: no memory */
 	void (*free_comp)(void *);
 	/* Appends the stream of in to out. */

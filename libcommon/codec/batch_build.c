@@ -1,0 +1,148 @@
+/*
+ * batch_build.c - making a batch: records are encoded where they will stay,
+ * behind space for the header (batch.h, layout in batch.c).
+ */
+#include "codec/batch.h"
+
+#include "base/varint.h"
+#include "codec/compress.h"
+
+/* Most bytes of a record's numbers: length, attributes, deltas, key, value and header count. */
+#define FIELDS_MAX	(5 * VARINT_MAX + 1 + VARLONG_MAX)
+
+void
+batch_builder_init(struct batch_builder *b, size_t limit, int32_t max_records)
+{
+	const size_t most = (size_t)INT32_MAX + BATCH_LOG_OVERHEAD;
+
+	*b = (struct batch_builder){ .b = BUF_INIT, .packed = BUF_INIT };
+	b->limit = limit < most ? limit : most;
+	b->target = b->limit;
+	b->max_records = max_records;
+}
+
+/* Room for a record of n bytes; the whole limit at once unless that is much. */
+static int
+room(struct batch_builder *b, size_t n)
+{
+	size_t want = (b->limit < 2 * BATCH_BYTES ? b->limit : BATCH_BYTES) + FIELDS_MAX;
+
+	if (b->b.n == 0) {
+		if (buf_room(&b->b, want) == NULL)
+			return -ERR_NOMEM;
+		b->b.n = BATCH_HEAD;
+	}
+	return buf_room(&b->b, n) == NULL ? -ERR_NOMEM : 0;
+}
+
+static inline uint8_t *
+put_slice(uint8_t *p, struct slice s)
+{
+	if (s.p == NULL) {
+		*p++ = 0x01;		/* -1 */
+		return p;
+	}
+	p = varulong_put(p, (uint64_t)s.n << 1);
+	memcpy(p, s.p, s.n);
+	return p + s.n;
+}
+
+static inline size_t
+slice_size(struct slice s)
+{
+	return s.p == NULL ? 1 : varlong_size((int64_t)s.n) + s.n;
+}
+
+int
+batch_add(struct batch_builder *b, const struct record *rec)
+{
+	const int64_t first = b->count == 0 ? rec->timestamp : b->first_timestamp;
+	const int64_t delta = (int64_t)((uint64_t)rec->timestamp - (uint64_t)first);
+	size_t body, size, n;
+	uint8_t *p;
+
+	if (rec->timestamp < TIMESTAMP_NONE || b->sealed)
+		return -ERR_INVALID;
+	if (b->count >= b->max_records)
+		return BATCH_FULL;
+	n = b->count == 0 ? BATCH_HEAD : b->b.n;
+	if (rec->key.n > b->limit || rec->value.n > b->limit || (rec->header_count > 0 && rec->headers.n > b->limit))
+		return b->count == 0 ? -ERR_TOOBIG : BATCH_FULL;
+	body = 1 + varlong_size(delta) + varint_size(b->count) + slice_size(rec->key) + slice_size(rec->value);
+	body += rec->header_count <= 0 ? 1 : varint_size(rec->header_count) + rec->headers.n;
+	size = varlong_size((int64_t)body) + body;
+	if (n + size > (b->count == 0 ? b->limit : b->target))
+		return b->count == 0 ? -ERR_TOOBIG : BATCH_FULL;
+	if ((b->b.n == 0 || b->b.cap - b->b.n < size) && room(b, size) != 0)
+		return -ERR_NOMEM;
+
+	p = varulong_put(b->b.p + n, (uint64_t)body << 1);
+	*p++ = 0;
+	p = varlong_put(p, delta);
+	p = varint_put(p, b->count);
+	p = put_slice(p, rec->key);
+	p = put_slice(p, rec->value);
+	if (rec->header_count <= 0)
+		*p = 0;
+	else {
+		p = varint_put(p, rec->header_count);
+		memcpy(p, rec->headers.p, rec->headers.n);
+	}
+	b->b.n = n + size;
+	b->first_timestamp = first;
+	if (b->count++ == 0 || rec->timestamp > b->max_timestamp)
+		b->max_timestamp = rec->timestamp;
+	return 0;
+}
+
+int
+batch_seal(struct batch_builder *b, const struct batch_how *how, struct slice *bytes, struct err *e)
+{
+	struct batch_head h = {
+		.magic = 2, .attributes = how->attributes & ~BATCH_CODEC_MASK,
+		.last_offset_delta = b->count - 1, .count = b->count,
+		.base_timestamp = b->first_timestamp, .max_timestamp = b->max_timestamp,
+		.producer_id = how->producer_id, .producer_epoch = how->producer_epoch,
+		.base_sequence = how->base_sequence,
+	};
+	struct buf *out = &b->b;
+	int rc;
+
+	*bytes = SLICE_OF("", 0);
+	if (b->count == 0)
+		return 0;
+	if (how->comp != NULL) {
+		buf_clear(&b->packed);
+		if (buf_room(&b->packed, BATCH_HEAD) != NULL)
+			b->packed.n = BATCH_HEAD;
+		rc = compressor_run(how->comp, SLICE_OF(b->b.p + BATCH_HEAD, b->b.n - BATCH_HEAD), &b->packed, e);
+		if (rc != 0)
+			return rc;
+		if (b->packed.n <= b->limit) {
+			out = &b->packed;
+			h.attributes |= (int16_t)compressor_codec(how->comp);
+		}
+	}
+	batch_head_write(out->p, out->n, &h);
+	*bytes = buf_slice(out);
+	b->sealed = true;
+	return 0;
+}
+
+void
+batch_clear(struct batch_builder *b)
+{
+	buf_clear(&b->b);
+	buf_clear(&b->packed);
+	b->count = 0;
+	b->sealed = false;
+}
+
+void
+batch_builder_release(struct batch_builder *b)
+{
+	buf_release(&b->b);
+	buf_release(&b->packed);
+	b->count = 0;
+	b->sealed = false;
+}
