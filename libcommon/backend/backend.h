@@ -33,6 +33,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "backend/place.h"
 #include "base/err.h"
 #include "codec/compress.h"
 #include "codec/record.h"
@@ -78,14 +79,6 @@ struct topic_info {
 	size_t nconfigs;
 };
 #define TOPIC_INFO_INIT { .name = NULL }
-
-/* ---- places: the offset language, resolved ---- */
-
-enum place_kind { PLACE_EARLIEST, PLACE_LATEST, PLACE_OFFSET, PLACE_FROM_START /* +N */, PLACE_FROM_END /* -N */, PLACE_TIME };
-struct place {
-	enum place_kind kind;
-	int64_t n;			/* N, or ms for PLACE_TIME */
-};
 
 /* ---- producing ---- */
 
@@ -194,9 +187,5 @@ struct backend_ops {
 	int (*wait)(struct fetcher *, int64_t timeout_ms, struct pollfd *fds, unsigned n);
 	void (*fetcher_close)(struct fetcher *);
 };
-
-/* place.c: "earliest", "latest", "N", "+N", "-N", "@TIME"; a range FROM:TO (either may be missing: has_from, has_to). */
-int place_parse(const char *, int64_t now_ms, struct place *, struct err *);
-int range_parse(const char *, int64_t now_ms, struct place *from, bool *has_from, struct place *to, bool *has_to, struct err *);
 
 #endif
