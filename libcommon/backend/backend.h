@@ -167,9 +167,9 @@ struct backend_ops {
 	/* How many bytes are gathered for the partition's next batch: 0 just after one ended (sticky partitioning). */
 	size_t (*gathered)(struct producer *, int32_t partition);
 	int (*flush)(struct producer *, struct err *);
-	/* Sends what linger says is due; returns ms until the next is due, -1: nothing gathered. */
-	int64_t (*tick)(struct producer *, struct err *);
-	int (*finish)(struct producer *, struct err *);	/* all acknowledged and on disk */
+	/* Once for each look at the input: sends what linger says is due; *wait_ms until the next is, -1: nothing to wait for. */
+	int (*tick)(struct producer *, int64_t *wait_ms, struct err *);
+	int (*finish)(struct producer *, struct err *);	/* all acknowledged and on disk; after an error: what was acknowledged is */
 	void (*stats)(struct producer *, struct producer_stats *);
 	void (*producer_close)(struct producer *);
 

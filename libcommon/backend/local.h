@@ -29,7 +29,7 @@ int local_put(struct producer *, int32_t partition, const struct record *, struc
 int local_put_batch(struct producer *, int32_t partition, struct slice batch, struct err *);
 size_t local_gathered(struct producer *, int32_t partition);
 int local_flush(struct producer *, struct err *);
-int64_t local_tick(struct producer *, struct err *);
+int local_tick(struct producer *, int64_t *wait_ms, struct err *);
 int local_finish(struct producer *, struct err *);
 void local_producer_stats(struct producer *, struct producer_stats *);
 void local_producer_close(struct producer *);

@@ -21,11 +21,11 @@ batch_builder_init(struct batch_builder *b, size_t limit, int32_t max_records)
 	b->max_records = max_records;
 }
 
-/* Room for a record of n bytes; the whole limit at once unless that is much. */
+/* Room for a record of n bytes; for the whole target at once unless that is much. */
 static int
 room(struct batch_builder *b, size_t n)
 {
-	size_t want = (b->limit < 2 * BATCH_BYTES ? b->limit : BATCH_BYTES) + FIELDS_MAX;
+	size_t want = (b->target < 2 * BATCH_BYTES ? b->target : BATCH_BYTES) + FIELDS_MAX;
 
 	if (b->b.n == 0) {
 		if (buf_room(&b->b, want) == NULL)
