@@ -54,12 +54,24 @@ check_bytes(const void *got, size_t n, const void *want, size_t m, const char *f
 	return false;
 }
 
+/* Each operand is evaluated once. */
+__attribute__((unused)) static bool
+check_int(long long got, long long want, const char *file, int line, const char *what)
+{
+	return check_that(got == want, file, line, "%s is %lld, not %lld", what, got, want);
+}
+
+__attribute__((unused)) static bool
+check_str(const char *got, const char *want, const char *file, int line, const char *what)
+{
+	return check_that(got != NULL && strcmp(got, want) == 0, file, line, "%s is \"%s\", not \"%s\"", what,
+	    got == NULL ? "(null)" : got, want);
+}
+
 #define CHECK(cond, ...)	check_that((cond), __FILE__, __LINE__, __VA_ARGS__)
 #define CHECK_TRUE(cond)	check_that((cond), __FILE__, __LINE__, "not so: %s", #cond)
-#define CHECK_INT(got, want)	check_that((long long)(got) == (long long)(want), __FILE__, __LINE__, \
-	"%s is %lld, not %lld", #got, (long long)(got), (long long)(want))
-#define CHECK_STR(got, want)	check_that(strcmp((got), (want)) == 0, __FILE__, __LINE__, \
-	"%s is \"%s\", not \"%s\"", #got, (got), (want))
+#define CHECK_INT(got, want)	check_int((long long)(got), (long long)(want), __FILE__, __LINE__, #got)
+#define CHECK_STR(got, want)	check_str((got), (want), __FILE__, __LINE__, #got)
 #define CHECK_BYTES(got, n, want, m)	check_bytes((got), (n), (want), (m), __FILE__, __LINE__, #got)
 
 __attribute__((unused)) static int
