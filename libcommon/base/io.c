@@ -257,6 +257,22 @@ file_replace(int dirfd, const char *name, const void *p, size_t n, struct err *e
 }
 
 int
+rename_new_at(int dirfd, const char *from, const char *to)
+{
+	struct stat st;
+
+	if (renameat2(dirfd, from, dirfd, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	if (fstatat(dirfd, to, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		errno = EEXIST;
+		return -1;
+	}
+	return renameat(dirfd, from, dirfd, to);
+}
+
+int
 file_read(int dirfd, const char *name, size_t max, struct buf *b, struct err *e)
 {
 	size_t start = b->n, room;

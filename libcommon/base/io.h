@@ -43,6 +43,13 @@ int fsync_dir(int dirfd);		/* 0 or -1; EINVAL (no directory sync here) counts as
  */
 int file_replace(int dirfd, const char *name, const void *p, size_t n, struct err *);
 
+/*
+ * rename(2) in one directory that never replaces: -1 with EEXIST when the new
+ * name is taken.  For directories that are not empty and for what is made
+ * under a lock: where the file system cannot promise it, plain rename does.
+ */
+int rename_new_at(int dirfd, const char *from, const char *to);
+
 /* The whole file behind what is in buf; ERR_TOOBIG beyond max, ERR_NOENT, ERR_SYS. */
 int file_read(int dirfd, const char *name, size_t max, struct buf *, struct err *);
 

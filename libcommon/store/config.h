@@ -9,14 +9,16 @@
 #ifndef STORE_CONFIG_H
 #define STORE_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "codec/compress.h"
 #include "log/appender.h"
 
-struct config;				/* name -> value, those that differ from the default */
+struct config;				/* name -> value, those that were set */
 
 struct config *config_new(void);
 struct config *config_copy(const struct config *);
@@ -26,11 +28,19 @@ void config_free(struct config *);
 int config_set(struct config *, const char *name, const char *value, struct err *);
 int config_set_pair(struct config *, const char *pair, struct err *);
 int config_unset(struct config *, const char *name, struct err *);	/* -ERR_INVALID: unknown name */
+/* What no single value can show: min.compaction.lag.ms above max.compaction.lag.ms.  -ERR_INVALID. */
+int config_check(const struct config *, struct err *);
+/* Takes over what is set in the second one.  -ERR_NOMEM. */
+int config_merge(struct config *, const struct config *, struct err *);
 
 /* The value in force (set, else Kafka's default); never NULL for a known name. */
 const char *config_get(const struct config *, const char *name);
 int64_t config_number(const struct config *, const char *name);
 bool config_bool(const struct config *, const char *name);
+double config_ratio(const struct config *, const char *name);
+bool config_is_set(const struct config *, const char *name);
+bool config_compacted(const struct config *);	/* cleanup.policy has compact */
+bool config_deletes(const struct config *);	/* cleanup.policy has delete */
 /* Those set, by name: false when done.  *at starts at 0. */
 bool config_next(const struct config *, size_t *at, const char **name, const char **value);
 
@@ -40,6 +50,8 @@ const char *config_default(const char *name);	/* NULL: unknown name */
 
 /* Broker names of store.properties: "log.retention.ms" -> "retention.ms"; "num.partitions" is itself. NULL: unknown. */
 const char *config_broker_name(const char *);
+/* And all of them, ends with NULL. */
+const char *const *config_broker_name_list(void);
 
 void config_log(const struct config *, struct log_config *);	/* what the appender needs */
 /* compression.type as a codec: *producer true means "as the producer sends it". */

@@ -27,6 +27,7 @@
 
 struct topic_id { uint8_t b[16]; };
 void topic_id_text(struct topic_id, char out[23]);	/* 22 characters of URL-safe base64 */
+bool topic_id_parse(const char *, struct topic_id *);	/* false: not such a text, or all zero */
 
 struct topic {
 	char name[250];

@@ -1,0 +1,238 @@
+/*
+ * topic_create.c - making a topic, and making it larger (topic.h).
+ *
+ * A new topic is made whole in "~new.RANDOM", every file and directory of it
+ * synced, then takes its name; topics/ is synced before anybody is told.  A
+ * new partition of an old topic is made whole too, and counts once
+ * topic.properties says so.  What was made and does not count yet is taken
+ * as it is by the next who makes the topic larger: it may be what a restored
+ * topic.properties has forgotten, so it is never removed.
+ */
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/parse.h"
+#include "base/tree.h"
+#include "store/inside.h"
+
+#define DIR_MODE	03777	/* set-user-id means nothing on a directory */
+
+/* Random, as Kafka's: version 4, not all zero, no dash in front. */
+static int
+draw_id(struct topic_id *id, struct err *e)
+{
+	char text[23];
+
+	do {
+		if (getrandom(id->b, sizeof(id->b), 0) != (ssize_t)sizeof(id->b))
+			return err_sys(e, "cannot draw a topic id");
+		id->b[6] = (id->b[6] & 0x0f) | 0x40;
+		id->b[8] = (id->b[8] & 0x3f) | 0x80;
+		topic_id_text(*id, text);
+	} while (text[0] == '-');
+	return 0;
+}
+
+/* Kafka's metrics write '.' as '_': names that differ only there are refused. */
+static int
+check_collision(struct store *st, const char *name, struct err *e)
+{
+	char **names;
+	size_t n, i, k;
+	int rc;
+
+	if (strpbrk(name, "._") == NULL)
+		return 0;
+	if ((rc = topic_list(st, NULL, 0, &names, &n, e)) != 0)
+		return rc;
+	for (i = 0; rc == 0 && i < n; i++) {
+		const char *other = names[i];
+
+		for (k = 0; name[k] != '\0' && (name[k] == other[k] ||
+		    (strchr("._", name[k]) != NULL && other[k] != '\0' && strchr("._", other[k]) != NULL)); k++)
+			;
+		if (name[k] == '\0' && other[k] == '\0' && strcmp(name, other) != 0)
+			rc = err_set(e, ERR_INVALID, "topic '%s' collides with '%s': '.' and '_' are the same in names of metrics",
+			    name, other);
+	}
+	topic_names_free(names, n);
+	return rc;
+}
+
+int
+topic_partition_make(int topicfd, const char *topic, const char *name, mode_t dir_mode, struct err *e)
+{
+	struct partdir p = { .holder = topicfd };
+
+	snprintf(p.name, sizeof(p.name), "%s", name);
+	snprintf(p.label, sizeof(p.label), "%s/%s", topic, name);
+	return partdir_create(&p, dir_mode, e);
+}
+
+/* Partitions from <= n < to that are not there yet. */
+static int
+make_partitions(int topicfd, const char *topic, int32_t from, int32_t to, mode_t mode, struct err *e)
+{
+	char name[16];
+	int32_t i;
+	int rc = 0;
+
+	for (i = from; rc == 0 && i < to; i++) {
+		snprintf(name, sizeof(name), "%d", i);
+		rc = topic_partition_make(topicfd, topic, name, mode, e);
+		if (rc == -ERR_EXIST)
+			rc = 0;
+	}
+	return rc;
+}
+
+/* The new topic's configs: the store's defaults, and over them what was given. */
+static int
+resolve(struct store *st, const struct topic_new *opts, struct config **out, int32_t *partitions, struct err *e)
+{
+	struct config *c = config_new();
+	int rc;
+
+	if (c == NULL)
+		return err_set(e, ERR_NOMEM, "no memory for a topic");
+	rc = store_defaults_read(st, c, partitions, e);
+	if (rc == 0 && opts->config != NULL)
+		rc = config_merge(c, opts->config, e);
+	if (rc == 0)
+		rc = config_check(c, e);
+	if (opts->partitions != 0)
+		*partitions = opts->partitions;
+	if (rc == 0 && (*partitions < 1 || *partitions > TOPIC_PARTITIONS_MAX))
+		rc = err_set(e, ERR_INVALID, "a topic has 1 to %d partitions, not %d", TOPIC_PARTITIONS_MAX, *partitions);
+	if (rc != 0) {
+		config_free(c);
+		c = NULL;
+	}
+	*out = c;
+	return rc;
+}
+
+static int
+fill(int fd, const char *name, const struct stat *topics, mode_t mode, const struct config *c, int32_t partitions,
+    struct err *e)
+{
+	struct topic_id id;
+	int rc;
+
+	if ((geteuid() == 0 && fchown(fd, topics->st_uid, topics->st_gid) == -1) || fchmod(fd, mode) == -1)
+		return err_sys(e, "cannot make topic '%s'", name);
+	if ((rc = draw_id(&id, e)) != 0 || (rc = make_partitions(fd, name, 0, partitions, mode, e)) != 0)
+		return rc;
+	/* The last file of the topic: replacing it syncs the directory as well. */
+	return topic_properties_write(fd, id, partitions, c, e);
+}
+
+/* The whole topic under a name that is nobody's, then under its own. */
+static int
+make(struct store *st, const char *name, mode_t mode, const struct config *c, int32_t partitions, struct err *e)
+{
+	char tmp[TREE_NAME_MAX];
+	struct stat topics;
+	int fd, rc;
+
+	if (fstat(st->topics, &topics) == -1 || tree_name(MAKING, tmp) == -1 || mkdirat(st->topics, tmp, 0700) == -1)
+		return err_sys(e, "cannot make topic '%s'", name);
+	if (mode == 0)
+		mode = topics.st_mode & DIR_MODE;
+	if ((fd = open_dir_at(st->topics, tmp)) == -1)
+		rc = err_sys(e, "cannot make topic '%s'", name);
+	else if ((rc = fill(fd, name, &topics, mode, c, partitions, e)) == 0 &&
+	    rename_new_at(st->topics, tmp, name) == -1) {
+		if (errno == EEXIST)
+			rc = err_set(e, ERR_EXIST, "topic '%s' exists already", name);
+		else
+			rc = err_sys(e, "cannot make topic '%s'", name);
+	}
+	if (fd != -1)
+		close(fd);
+	if (rc != 0)
+		(void)tree_remove(st->topics, tmp, NULL);
+	else if (fsync_dir(st->topics) == -1)
+		rc = err_sys(e, "cannot sync '%s/topics'", st->dir);
+	return rc;
+}
+
+int
+topic_create(struct store *st, const char *name, const struct topic_new *opts, struct err *e)
+{
+	struct config *c = NULL;
+	int32_t partitions = 0;
+	struct stat there;
+	struct topics_lock lock;
+	int rc;
+
+	if ((rc = store_writable(st, e)) != 0 || (rc = name_check("topic", name, e)) != 0)
+		return rc;
+	if ((rc = topics_lock(&lock, st, TOPICS_LOCK_MS, e)) != 0)
+		return rc;
+	topics_sweep(st);
+	if (topic_half_deleted(st, name)) {
+		/* A delete of it was begun and cut short: what is left takes no records any more. */
+		if ((rc = topic_take_away(st, name, TOPICS_LOCK_MS, &lock, e)) != 0)
+			return rc;
+		if ((rc = topics_lock(&lock, st, TOPICS_LOCK_MS, e)) != 0)
+			return rc;
+	}
+	if (fstatat(st->topics, name, &there, AT_SYMLINK_NOFOLLOW) == 0)
+		rc = err_set(e, ERR_EXIST, "topic '%s' exists already", name);
+	else if ((rc = check_collision(st, name, e)) == 0 && (rc = resolve(st, opts, &c, &partitions, e)) == 0)
+		rc = make(st, name, opts->mode & DIR_MODE, c, partitions, e);
+	topics_unlock(&lock);
+	config_free(c);
+	return rc;
+}
+
+static int
+alter_locked(struct topic *t, int32_t partitions, const struct config *c, struct err *e)
+{
+	struct stat dir;
+	int rc;
+
+	if (partitions == 0)
+		partitions = t->partitions;
+	if (partitions < t->partitions)
+		return err_set(e, ERR_INVALID, "topic '%s' has %d partitions, and they only grow", t->name, t->partitions);
+	if (partitions > TOPIC_PARTITIONS_MAX)
+		return err_set(e, ERR_INVALID, "a topic has 1 to %d partitions, not %d", TOPIC_PARTITIONS_MAX, partitions);
+	if (c != NULL && (rc = config_check(c, e)) != 0)
+		return rc;
+	if (fstat(t->fd, &dir) == -1)
+		return err_sys(e, "cannot look at topic '%s'", t->name);
+	if ((rc = make_partitions(t->fd, t->name, t->partitions, partitions, dir.st_mode & DIR_MODE, e)) != 0)
+		return rc;
+	/* The entries of the new directories, before the file that counts them. */
+	if (partitions > t->partitions && fsync_dir(t->fd) == -1)
+		return err_sys(e, "cannot sync topic '%s'", t->name);
+	return topic_properties_write(t->fd, t->id, partitions, c != NULL ? c : t->config, e);
+}
+
+int
+topic_alter(struct store *st, const char *name, int32_t partitions, const struct config *c, struct err *e)
+{
+	struct topic t;
+	struct topics_lock lock;
+	int rc;
+
+	if ((rc = store_writable(st, e)) != 0)
+		return rc;
+	if ((rc = topics_lock(&lock, st, TOPICS_LOCK_MS, e)) != 0)
+		return rc;
+	if ((rc = topic_open(&t, st, name, e)) == 0) {
+		rc = alter_locked(&t, partitions, c, e);
+		topic_close(&t);
+	}
+	topics_unlock(&lock);
+	return rc;
+}
