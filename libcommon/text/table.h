@@ -10,8 +10,9 @@
  *	table_finish(&t, &out);			// appends to a struct buf
  *
  * TABLE_PEOPLE: aligned columns under a header, may change.  TABLE_TSV: no
- * header, tabs, `-` for nothing.  TABLE_JSON: one object a line.  The last
- * two are promises: columns are only added at the end.
+ * header, tabs, `-` for nothing; a tab, newline, carriage return or backslash
+ * in a text is \t \n \r \\.  TABLE_JSON: one object a line, null for nothing.
+ * The last two are promises: columns are only added at the end.
  */
 #ifndef TEXT_TABLE_H
 #define TEXT_TABLE_H
@@ -41,7 +42,7 @@ struct table {
 
 void table_init(struct table *, const struct column *, enum table_form);
 void table_text(struct table *, const char *);		/* NULL: nothing there */
-void table_number(struct table *, int64_t);
+void table_number(struct table *, int64_t);		/* also of COL_BOOL, COL_SIZE, COL_TIME */
 void table_none(struct table *);
 void table_row(struct table *);				/* ends a row; all columns must have been given */
 void table_finish(struct table *, struct buf *out);	/* appends what was gathered; frees */
