@@ -1,0 +1,223 @@
+# A real Apache Kafka as the peer of tests: source this file.
+#
+#   kafka_fetch                     the jars, once, into a cache outside the tree; sets $KAFKA_LIB
+#   kafka_single DIR [LINE...]      one broker, its data in DIR/one; sets $KAFKA (host:port) and $KAFKA_DATA
+#   kafka_cluster DIR [LINE...]     three of them: DIR/n1 DIR/n2 DIR/n3
+#   kafka_down DIR [NAME...]        ends the brokers of DIR (all of them), waits until they are gone
+#   kafka_up DIR NAME...            starts ones that were ended again
+#   kafka CLASS ARGUMENT...         a tool of Kafka's (org.apache.kafka.tools. may be left out)
+#   kafka_peer                      Peer.java, commands on standard input
+#
+# LINE is one more line of the server's configuration. Brokers listen on loopback only, on free ports; each one's
+# process id is in DIR/NAME.pid, and nothing else is ever signalled. Everything waits with a deadline.
+
+KAFKA_HERE=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
+
+# one run at a time fills the cache; what is there is whole
+kafka_fetch() {
+	local cache=${PLOG_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/plog-peers} sum
+	sum=$(cat "$KAFKA_HERE"/pom.xml "$KAFKA_HERE"/*.java | sha256sum | cut -c1-12)
+	KAFKA_LIB=$cache/kafka-$sum
+	export KAFKA_LIB
+	[ ! -e "$KAFKA_LIB/peer.jar" ] || return 0
+	for tool in java javac jar mvn; do
+		command -v $tool >/dev/null || {
+			echo "no $tool: apt-get install default-jdk-headless maven" >&2
+			return 1
+		}
+	done
+	mkdir -p "$cache"
+	(
+		flock 9
+		[ ! -e "$KAFKA_LIB/peer.jar" ] || exit 0
+		rm -rf "$KAFKA_LIB" "$KAFKA_LIB.classes"
+		timeout 600 mvn -q -B -f "$KAFKA_HERE/pom.xml" dependency:copy-dependencies \
+			-DincludeScope=runtime -DoutputDirectory="$KAFKA_LIB" </dev/null >"$cache/mvn.log" 2>&1 || {
+			cat "$cache/mvn.log" >&2
+			exit 1
+		}
+		mkdir "$KAFKA_LIB.classes" &&
+			javac -Xlint:all,-processing,-path,-classfile -Werror -cp "$KAFKA_LIB/*" \
+				-d "$KAFKA_LIB.classes" "$KAFKA_HERE"/*.java >&2 &&
+			jar cf "$KAFKA_LIB/peer.jar.new" -C "$KAFKA_LIB.classes" . &&
+			rm -r "$KAFKA_LIB.classes" &&
+			mv "$KAFKA_LIB/peer.jar.new" "$KAFKA_LIB/peer.jar"
+	) 9>"$cache/.lock"
+}
+
+# kafka_java ARCHIVE ARGUMENT...: with the class archive ARCHIVE, which the first run that ends by itself leaves behind
+kafka_java() {
+	local jsa=$KAFKA_LIB/$1.jsa share
+	shift
+	if [ -e "$jsa" ]; then
+		share="-XX:SharedArchiveFile=$jsa -Xshare:auto"
+	else
+		share="-XX:ArchiveClassesAtExit=$jsa.$BASHPID"
+	fi
+	# shellcheck disable=SC2086
+	exec java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 $share -Xlog:disable \
+		-Dlog4j2.configurationFile="$KAFKA_HERE/log4j2.yaml" -cp "$KAFKA_LIB/*" "$@"
+}
+
+kafka_archived() { # ARCHIVE PID
+	[ ! -s "$KAFKA_LIB/$1.jsa.$2" ] || mv "$KAFKA_LIB/$1.jsa.$2" "$KAFKA_LIB/$1.jsa"
+}
+
+kafka_run() { # ARCHIVE ARGUMENT...
+	local pid status=0
+	kafka_java "$@" <&0 &
+	pid=$!
+	wait $pid || status=$?
+	kafka_archived "$1" $pid
+	return $status
+}
+
+kafka() {
+	local class=$1
+	shift
+	case $class in
+	kafka.* | org.*) ;;
+	*) class=org.apache.kafka.tools.$class ;;
+	esac
+	kafka_run tool -Xmx256m "$class" "$@"
+}
+
+kafka_peer() {
+	kafka_run peer -Xmx512m Peer "${1:-$KAFKA}"
+}
+
+# two free ports for each node, none given twice
+kafka_ports() { # N
+	local n=$1 port seen=" "
+	while [ "$n" -gt 0 ]; do
+		port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
+		case $seen in *" $port "*) continue ;; esac
+		if ! (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+			echo $port
+			seen="$seen$port "
+			n=$((n - 1))
+		fi
+	done
+}
+
+kafka_node() { # DIR NAME ID PORT CONTROLLERPORT VOTERS REPLICATION MINISR [LINE...]
+	local dir=$1 name=$2
+	mkdir -p "$dir"
+	cat >"$dir/$name.properties" <<-EOF
+		process.roles=broker,controller
+		node.id=$3
+		listeners=PLAINTEXT://127.0.0.1:$4,CONTROLLER://127.0.0.1:$5
+		controller.listener.names=CONTROLLER
+		controller.quorum.voters=$6
+		log.dirs=$dir/$name
+		num.partitions=1
+		default.replication.factor=$7
+		min.insync.replicas=$8
+		offsets.topic.replication.factor=$7
+		offsets.topic.num.partitions=1
+		transaction.state.log.replication.factor=$7
+		transaction.state.log.min.isr=$8
+		transaction.state.log.num.partitions=1
+		share.coordinator.state.topic.replication.factor=$7
+		share.coordinator.state.topic.min.isr=$8
+		share.coordinator.state.topic.num.partitions=1
+		group.initial.rebalance.delay.ms=0
+		auto.create.topics.enable=false
+		controlled.shutdown.enable=false
+		broker.session.timeout.ms=2000
+		broker.heartbeat.interval.ms=300
+		controller.quorum.election.timeout.ms=500
+		controller.quorum.fetch.timeout.ms=1000
+		log.retention.ms=-1
+		log.retention.check.interval.ms=500
+		log.initial.task.delay.ms=500
+		log.segment.delete.delay.ms=100
+		log.flush.start.offset.checkpoint.interval.ms=500
+		log.cleaner.backoff.ms=200
+		log.cleaner.dedupe.buffer.size=4194304
+		message.max.bytes=4000000
+	EOF
+	shift 8
+	printf '%s\n' "$@" >>"$dir/$name.properties"
+	kafka kafka.tools.StorageTool format -t "$KAFKA_ID" -c "$dir/$name.properties" >"$dir/$name.format" 2>&1 || {
+		cat "$dir/$name.format" >&2
+		return 1
+	}
+}
+
+# a child not waited for yet is gone all the same
+kafka_alive() { # PID
+	local stat
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null && case ${stat##*) } in Z* | X*) false ;; esac
+}
+
+kafka_up() { # DIR NAME...
+	local dir=$1 name end
+	shift
+	for name; do
+		: >"$dir/$name.out"
+		kafka_java broker -Xmx300m -Dkafka.loglevel=INFO kafka.Kafka "$dir/$name.properties" \
+			>"$dir/$name.out" 2>&1 </dev/null 3>&- &
+		echo $! >"$dir/$name.pid"
+	done
+	end=$((SECONDS + 60))
+	for name; do
+		until grep -q 'Kafka Server started' "$dir/$name.out"; do
+			if [ $SECONDS -ge $end ] || ! kafka_alive "$(cat "$dir/$name.pid")"; then
+				echo "broker $name does not start:" >&2
+				tail -20 "$dir/$name.out" >&2
+				return 1
+			fi
+			sleep 0.05
+		done
+	done
+}
+
+kafka_down() { # DIR [NAME...]
+	local dir=$1 name pid end
+	shift
+	[ $# -gt 0 ] || set -- $(cd "$dir" 2>/dev/null && ls -- *.pid 2>/dev/null | sed 's/\.pid$//')
+	for name; do
+		[ ! -e "$dir/$name.pid" ] || kill "$(cat "$dir/$name.pid")" 2>/dev/null || :
+	done
+	end=$((SECONDS + 30))
+	for name; do
+		[ -e "$dir/$name.pid" ] || continue
+		pid=$(cat "$dir/$name.pid")
+		while kafka_alive "$pid"; do
+			[ $SECONDS -lt $end ] || kill -KILL "$pid" 2>/dev/null || :
+			sleep 0.05
+		done
+		kafka_archived broker "$pid"
+		rm -f "$dir/$name.pid"
+	done
+}
+
+kafka_single() { # DIR [LINE...]
+	local dir=$1 p
+	shift
+	# shellcheck disable=SC2046
+	set -- $(kafka_ports 2) "$@"
+	p=$1
+	KAFKA_ID=$(head -c 16 /dev/urandom | base64 | tr +/ ab | cut -c1-22)
+	kafka_node "$dir" one 1 "$1" "$2" "1@127.0.0.1:$2" 1 1 "${@:3}" || return
+	KAFKA=127.0.0.1:$p
+	KAFKA_DATA=$dir/one
+	export KAFKA KAFKA_DATA
+	kafka_up "$dir" one
+}
+
+kafka_cluster() { # DIR [LINE...]
+	local dir=$1 v i
+	shift
+	local -a p
+	mapfile -t p < <(kafka_ports 6)
+	v=1@127.0.0.1:${p[3]},2@127.0.0.1:${p[4]},3@127.0.0.1:${p[5]}
+	KAFKA_ID=$(head -c 16 /dev/urandom | base64 | tr +/ ab | cut -c1-22)
+	for i in 1 2 3; do
+		kafka_node "$dir" n$i $i "${p[i - 1]}" "${p[i + 2]}" "$v" 3 2 "$@" || return
+	done
+	KAFKA=127.0.0.1:${p[0]},127.0.0.1:${p[1]},127.0.0.1:${p[2]}
+	export KAFKA
+	kafka_up "$dir" n1 n2 n3
+}
