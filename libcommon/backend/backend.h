@@ -140,6 +140,7 @@ struct backend_ops {
 	const struct group_ops *groups;	/* group.h */
 	void (*close)(struct backend *);
 	const char *(*where)(const struct backend *);	/* the directory or the servers, for messages */
+	size_t (*left_out)(const struct backend *);	/* a broker's directory: replicas being deleted or moved, or stray */
 
 	/* Names sorted; freed with names_free. globs: none means all. */
 	int (*topics)(struct backend *, const char *const *globs, size_t n, char ***names, size_t *count, struct err *);

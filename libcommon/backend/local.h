@@ -1,6 +1,7 @@
 /*
  * local.h - what the files of the local backend share: local.c (topics),
- * local_producer.c, local_fetcher.c.  Nobody else includes it.
+ * local_look.c, local_producer.c, local_fetcher.c.  Nobody else includes it
+ * but backend.c, which opens one.
  */
 #ifndef BACKEND_LOCAL_H
 #define BACKEND_LOCAL_H
@@ -14,11 +15,19 @@ struct local {
 	const volatile sig_atomic_t *stop;	/* of backend_opts; may be NULL */
 };
 
+int local_open(struct backend **, const struct backend_opts *, struct err *);
+
 static inline struct local *
 local_of(struct backend *be)
 {
 	return (struct local *)be;
 }
+
+/* local_look.c: what can be asked about topics */
+int local_describe(struct backend *, const char *topic, struct topic_info *, struct err *);
+void local_info_release(struct topic_info *);
+int local_partitions(struct backend *, const char *topic, int32_t **list, size_t *n, int32_t *total, struct err *);
+int local_resolve(struct backend *, const char *topic, int32_t partition, const struct place *, int64_t *offset, struct err *);
 
 /* local_producer.c */
 int local_producer_open(struct backend *, const struct producer_opts *, struct producer **, struct err *);

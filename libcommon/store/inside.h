@@ -22,6 +22,7 @@
 #define MAKING			"~new."		/* prefix of a topic that is being made */
 #define LEAVING			"~gone."	/* prefix of a topic that was deleted */
 #define TOPICS_LOCK_MS		30000
+#define DIR_MODE		03777		/* set-user-id means nothing on a directory */
 
 struct store {
 	char *dir;			/* the first, as given */
@@ -56,8 +57,8 @@ int topic_properties_write(int topicfd, struct topic_id, int32_t partitions, con
 /* "topic 'x' does not exist", with the nearest name.  -ERR_NOENT. */
 int topic_missing(struct store *, const char *name, struct err *);
 
-/* A partition made whole in the topic's directory, under a name of its own; topic is for messages. */
-int topic_partition_make(int topicfd, const char *topic, const char *name, mode_t dir_mode, struct err *);
+/* Makes partitions from <= n < to whole, those that are not there yet; topic is for messages.  Does not sync topicfd. */
+int topic_partitions_make(int topicfd, const char *topic, int32_t from, int32_t to, mode_t, struct err *);
 
 /* Removes a topic whose name was given: marks, renames, removes (topic_delete.c).  The caller holds the lock and gives it up here. */
 int topic_take_away(struct store *, const char *name, int64_t lock_timeout_ms, struct topics_lock *, struct err *);

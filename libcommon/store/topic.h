@@ -61,8 +61,15 @@ struct topic_new {
 };
 /* -ERR_EXIST (another may have been faster: open it then), -ERR_INVALID (name, count; '.' and '_' that collide), -ERR_SYS. */
 int topic_create(struct store *, const char *name, const struct topic_new *, struct err *);
-/* partitions 0: as they are (they only grow); config: the whole new set, or NULL. */
-int topic_alter(struct store *, const char *name, int32_t partitions, const struct config *, struct err *);
+struct topic_change {
+	int32_t partitions;		/* 0: as they are; they only grow */
+	const char *const *set;		/* "name=value" */
+	size_t nset;
+	const char *const *unset;	/* names */
+	size_t nunset;
+};
+/* Growing first, then everything else at once.  -ERR_NOENT, -ERR_INVALID, -ERR_DAMAGE, -ERR_SYS. */
+int topic_alter(struct store *, const char *name, const struct topic_change *, struct err *);
 int topic_delete(struct store *, const char *name, int64_t lock_timeout_ms, struct err *);
 /* store.properties: broker names. */
 int store_defaults_read(struct store *, struct config *, int32_t *partitions, struct err *);

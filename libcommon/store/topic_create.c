@@ -1,12 +1,8 @@
 /*
- * topic_create.c - making a topic, and making it larger (topic.h).
+ * topic_create.c - making a topic (topic.h).
  *
  * A new topic is made whole in "~new.RANDOM", every file and directory of it
- * synced, then takes its name; topics/ is synced before anybody is told.  A
- * new partition of an old topic is made whole too, and counts once
- * topic.properties says so.  What was made and does not count yet is taken
- * as it is by the next who makes the topic larger: it may be what a restored
- * topic.properties has forgotten, so it is never removed.
+ * synced, then takes its name; topics/ is synced before anybody is told.
  */
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -21,8 +17,6 @@
 #include "base/parse.h"
 #include "base/tree.h"
 #include "store/inside.h"
-
-#define DIR_MODE	03777	/* set-user-id means nothing on a directory */
 
 /* Random, as Kafka's: version 4, not all zero, no dash in front. */
 static int
@@ -67,26 +61,16 @@ check_collision(struct store *st, const char *name, struct err *e)
 }
 
 int
-topic_partition_make(int topicfd, const char *topic, const char *name, mode_t dir_mode, struct err *e)
+topic_partitions_make(int topicfd, const char *topic, int32_t from, int32_t to, mode_t mode, struct err *e)
 {
 	struct partdir p = { .holder = topicfd };
-
-	snprintf(p.name, sizeof(p.name), "%s", name);
-	snprintf(p.label, sizeof(p.label), "%s/%s", topic, name);
-	return partdir_create(&p, dir_mode, e);
-}
-
-/* Partitions from <= n < to that are not there yet. */
-static int
-make_partitions(int topicfd, const char *topic, int32_t from, int32_t to, mode_t mode, struct err *e)
-{
-	char name[16];
 	int32_t i;
 	int rc = 0;
 
 	for (i = from; rc == 0 && i < to; i++) {
-		snprintf(name, sizeof(name), "%d", i);
-		rc = topic_partition_make(topicfd, topic, name, mode, e);
+		snprintf(p.name, sizeof(p.name), "%d", i);
+		snprintf(p.label, sizeof(p.label), "%s/%d", topic, i);
+		rc = partdir_create(&p, mode, e);
 		if (rc == -ERR_EXIST)
 			rc = 0;
 	}
@@ -128,7 +112,7 @@ fill(int fd, const char *name, const struct stat *topics, mode_t mode, const str
 
 	if ((geteuid() == 0 && fchown(fd, topics->st_uid, topics->st_gid) == -1) || fchmod(fd, mode) == -1)
 		return err_sys(e, "cannot make topic '%s'", name);
-	if ((rc = draw_id(&id, e)) != 0 || (rc = make_partitions(fd, name, 0, partitions, mode, e)) != 0)
+	if ((rc = draw_id(&id, e)) != 0 || (rc = topic_partitions_make(fd, name, 0, partitions, mode, e)) != 0)
 		return rc;
 	/* The last file of the topic: replacing it syncs the directory as well. */
 	return topic_properties_write(fd, id, partitions, c, e);
@@ -191,48 +175,5 @@ topic_create(struct store *st, const char *name, const struct topic_new *opts, s
 		rc = make(st, name, opts->mode & DIR_MODE, c, partitions, e);
 	topics_unlock(&lock);
 	config_free(c);
-	return rc;
-}
-
-static int
-alter_locked(struct topic *t, int32_t partitions, const struct config *c, struct err *e)
-{
-	struct stat dir;
-	int rc;
-
-	if (partitions == 0)
-		partitions = t->partitions;
-	if (partitions < t->partitions)
-		return err_set(e, ERR_INVALID, "topic '%s' has %d partitions, and they only grow", t->name, t->partitions);
-	if (partitions > TOPIC_PARTITIONS_MAX)
-		return err_set(e, ERR_INVALID, "a topic has 1 to %d partitions, not %d", TOPIC_PARTITIONS_MAX, partitions);
-	if (c != NULL && (rc = config_check(c, e)) != 0)
-		return rc;
-	if (fstat(t->fd, &dir) == -1)
-		return err_sys(e, "cannot look at topic '%s'", t->name);
-	if ((rc = make_partitions(t->fd, t->name, t->partitions, partitions, dir.st_mode & DIR_MODE, e)) != 0)
-		return rc;
-	/* The entries of the new directories, before the file that counts them. */
-	if (partitions > t->partitions && fsync_dir(t->fd) == -1)
-		return err_sys(e, "cannot sync topic '%s'", t->name);
-	return topic_properties_write(t->fd, t->id, partitions, c != NULL ? c : t->config, e);
-}
-
-int
-topic_alter(struct store *st, const char *name, int32_t partitions, const struct config *c, struct err *e)
-{
-	struct topic t;
-	struct topics_lock lock;
-	int rc;
-
-	if ((rc = store_writable(st, e)) != 0)
-		return rc;
-	if ((rc = topics_lock(&lock, st, TOPICS_LOCK_MS, e)) != 0)
-		return rc;
-	if ((rc = topic_open(&t, st, name, e)) == 0) {
-		rc = alter_locked(&t, partitions, c, e);
-		topic_close(&t);
-	}
-	topics_unlock(&lock);
 	return rc;
 }
