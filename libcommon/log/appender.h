@@ -84,7 +84,7 @@ int appender_append(struct appender *, void *batch, size_t n, struct appended *,
  */
 int appender_sync(struct appender *, struct err *);
 /* Is there anything that a sync has not covered yet? */
-bool appender_dirty(const struct appender *);
+bool appender_dirty(struct appender *);
 
 /* Closes descriptors and forgets; does not sync.  NULL is fine. */
 void appender_close(struct appender *);

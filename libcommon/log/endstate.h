@@ -30,8 +30,11 @@ struct endstate {
 	int64_t first_timestamp;	/* largest timestamp of the segment's first batch, for segment.ms; -1: empty */
 	int64_t created_ms;		/* wall clock when the segment was made */
 	int64_t roll_jitter_ms;		/* drawn for this segment */
+	int64_t append_time;		/* the last LogAppendTime given in this log, -1: none */
 	struct index_state index;
 };
+
+#define ENDSTATE_INIT { .first_timestamp = -1, .append_time = -1, .index = INDEX_STATE_INIT }
 
 /* 1: read; 0: none that is valid (a new partition, damage); -1: errno. */
 int endstate_read(int lockfd, struct endstate *);

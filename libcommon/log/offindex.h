@@ -51,6 +51,7 @@ struct index_state {
 	int64_t last_timestamp;		/* of the last .timeindex entry, -1: none */
 	int64_t max_timestamp;		/* of the segment so far, -1: none */
 	int64_t max_timestamp_offset;	/* last offset of the batch that brought it */
+	uint32_t index_crc, timeindex_crc;	/* CRC-32C of the bytes that count */
 };
 #define INDEX_STATE_INIT { .last_timestamp = -1, .max_timestamp = -1, .max_timestamp_offset = -1 }
 
@@ -70,6 +71,18 @@ void index_add(struct index_state *, int64_t base, const struct batch_head *, in
     int64_t interval, struct index_entries *);
 /* The final .timeindex entry of a segment that is closed; true: write it. */
 bool index_final(struct index_state *, int64_t base, uint8_t entry[TIMEINDEX_ENTRY]);
+
+/*
+ * Are the files what the state says: as long, or longer by bytes that do not
+ * count, and with these checksums?  Reads them whole.
+ */
+bool index_intact(int dirfd, int64_t base, const struct index_state *);
+/* Writes entries at the sizes the state had before index_add; 0, or -1 with errno (EILSEQ: a file is shorter than that). */
+int index_write(int dirfd, int64_t base, const struct index_state *before, const struct index_entries *);
+/* Cuts both files to the state's sizes; sync: and fdatasync.  0, or -1 with errno. */
+int index_trim(int dirfd, int64_t base, const struct index_state *, bool sync);
+/* Makes both, empty, for a new segment; 0, or -1 with errno. */
+int index_create(int dirfd, int64_t base, bool sync);
 
 /*
  * Writes .index and .timeindex anew by scanning the segment up to log_end,

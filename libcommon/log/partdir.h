@@ -61,6 +61,11 @@ struct epoch_list {
 /* leader-epoch-checkpoint: rising epochs, rising offsets; -ERR_DAMAGE for anything else; absent: empty. */
 int epochs_read(int dirfd, struct epoch_list *, struct err *);
 int epochs_write(int dirfd, const struct epoch_list *, struct err *);
+/*
+ * Adds an epoch that begins at start_offset; entries that begin there or later
+ * go, as in Kafka: nothing of them is in the log.  -1: no memory.
+ */
+int epochs_add(struct epoch_list *, int32_t epoch, int64_t start_offset);
 void epochs_release(struct epoch_list *);
 /* Where an epoch ends: start of the next larger one, or log_end for the last.  -1: no such epoch. */
 int64_t epoch_end(const struct epoch_list *, int32_t epoch, int64_t log_end);
