@@ -75,7 +75,7 @@ put_base64(struct slice s, struct buf *out)
 void
 json_bytes(struct slice s, struct buf *out)
 {
-	const uint8_t *p = s.p, *end = s.p + s.n;
+	const uint8_t *p = s.p, *end;
 	size_t start = out->n;
 	uint8_t *o;
 
@@ -83,6 +83,7 @@ json_bytes(struct slice s, struct buf *out)
 		buf_put(out, "null", 4);
 		return;
 	}
+	end = s.p + s.n;
 	if ((o = buf_room(out, s.n + SPARE)) == NULL)
 		return;
 	*o++ = '"';
