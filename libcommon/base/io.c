@@ -134,6 +134,16 @@ read_full(int fd, void *p, size_t n)
 	return (ssize_t)at;
 }
 
+ssize_t
+read_some(int fd, void *p, size_t n)
+{
+	ssize_t r;
+
+	while ((r = read(fd, p, n)) == -1 && errno == EINTR)
+		;
+	return r;
+}
+
 int
 open_at(int dirfd, const char *name, int flags, mode_t mode)
 {

@@ -26,6 +26,8 @@ int writev_full(int fd, struct iovec *, int cnt, size_t *done);	/* changes the i
 /* Up to n bytes, fewer only at the end of the file; -1 with errno. */
 ssize_t pread_full(int fd, void *, size_t n, off_t at);
 ssize_t read_full(int fd, void *, size_t n);
+/* What one read(2) gives, 0 at the end; -1 with errno (EAGAIN: nothing now). */
+ssize_t read_some(int fd, void *, size_t n);
 
 /* openat(2) as said above; mode is used with O_CREAT.  A descriptor, or -1 with errno. */
 int open_at(int dirfd, const char *name, int flags, mode_t mode);

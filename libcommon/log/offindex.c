@@ -166,6 +166,34 @@ timeindex_lookup(int dirfd, int64_t base, int64_t ms, int64_t *offset)
 	close(t.fd);
 }
 
+bool
+timeindex_before(int dirfd, int64_t base, int64_t ms, int64_t *timestamp, int64_t *offset)
+{
+	struct entry en, before;
+	struct table t;
+	int64_t lo = 0, hi, mid;
+	bool found = false;
+
+	if (!table_open(&t, dirfd, base, ".timeindex", TIMEINDEX_ENTRY))
+		return false;
+	for (hi = t.n; lo < hi;) {
+		mid = lo + (hi - lo) / 2;
+		if (entry_read(&t, mid, &en) && en.key < ms)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	/* lo - 1 is the best one, and must be above the one before it in both. */
+	if (lo >= 2 && entry_read(&t, lo - 1, &en) && entry_read(&t, lo - 2, &before) &&
+	    before.key < en.key && before.value <= en.value) {
+		*timestamp = before.key;
+		*offset = before.value;
+		found = true;
+	}
+	close(t.fd);
+	return found;
+}
+
 void
 timeindex_last(int dirfd, int64_t base, int64_t *timestamp, int64_t *offset)
 {

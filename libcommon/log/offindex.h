@@ -41,6 +41,12 @@ void index_last(int dirfd, int64_t base, int64_t log_size, int64_t *offset, int6
  * largest until it was verified.
  */
 void timeindex_lookup(int dirfd, int64_t base, int64_t ms, int64_t *offset);
+/*
+ * The entry before the last one whose timestamp is < ms; false: none.  That
+ * one and not the last, so that no single wrong bit names a place behind the
+ * first record of that time, given that the entry is checked against its batch.
+ */
+bool timeindex_before(int dirfd, int64_t base, int64_t ms, int64_t *timestamp, int64_t *offset);
 void timeindex_last(int dirfd, int64_t base, int64_t *timestamp, int64_t *offset);
 
 /* What an appender carries along for one segment; part of the end state. */
