@@ -50,7 +50,9 @@ struct target {
 void target_dir(struct target *, const char *);
 void target_bootstrap(struct target *, const char *);
 void target_property(struct target *, const char *);
-/* Opens or dies. */
+/* 0, or backend_open's error; a command line that makes no sense ends with EXIT_USAGE. */
+int target_connect(struct target *, bool write, bool create, const volatile sig_atomic_t *stop, struct backend **, struct err *);
+/* The same, or dies. */
 struct backend *target_open(struct target *, bool write, bool create, const volatile sig_atomic_t *stop);
 
 /* Option values: die with EXIT_USAGE and "-n: is not a number: x". */

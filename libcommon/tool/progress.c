@@ -39,7 +39,10 @@ scaled(double v, const char *unit, char *out, size_t n)
 
 	for (; v >= 1000 && i < 4; i++)
 		v /= 1000;
-	snprintf(out, n, i == 0 ? "%.0f %s%s" : v < 100 ? "%.1f %s%s" : "%.0f %s%s", v, steps[i], unit);
+	if (i == 0)
+		snprintf(out, n, "%.0f %s", v, unit);
+	else
+		snprintf(out, n, "%.*f %s%s%s", v < 100 ? 1 : 0, v, steps[i], unit[1] == '\0' ? "" : " ", unit);
 	return out;
 }
 

@@ -42,12 +42,11 @@ target_property(struct target *t, const char *pair)
 	add(&t->properties, &t->nproperties, pair);
 }
 
-struct backend *
-target_open(struct target *t, bool write, bool create, const volatile sig_atomic_t *stop)
+int
+target_connect(struct target *t, bool write, bool create, const volatile sig_atomic_t *stop, struct backend **be,
+    struct err *e)
 {
-	struct err e = ERR_INIT;
 	struct backend_opts o;
-	struct backend *be;
 
 	if (t->ndirs > 0 && t->bootstrap != NULL)
 		die_usage("-d names a store and -b a cluster: give one of them");
@@ -58,7 +57,16 @@ target_open(struct target *t, bool write, bool create, const volatile sig_atomic
 	}
 	o = (struct backend_opts){ .dirs = t->dirs, .ndirs = t->ndirs, .bootstrap = t->bootstrap, .create = create,
 	    .write = write, .properties = t->properties, .nproperties = t->nproperties, .stop = stop };
-	if (backend_open(&be, &o, &e) != 0)
+	return backend_open(be, &o, e);
+}
+
+struct backend *
+target_open(struct target *t, bool write, bool create, const volatile sig_atomic_t *stop)
+{
+	struct err e = ERR_INIT;
+	struct backend *be;
+
+	if (target_connect(t, write, create, stop, &be, &e) != 0)
 		die_err(&e);
 	return be;
 }
