@@ -43,11 +43,11 @@ new_file(int dirfd, const struct stat *dir, const char *name, bool lock_file, st
 }
 
 static int
-sync_and_close(int fd, const char *name, struct err *e)
+sync_and_close(int fd, const char *name, bool sync, struct err *e)
 {
 	int rc = 0;
 
-	if (fsync(fd) == -1)
+	if (sync && fsync(fd) == -1)
 		rc = err_sys(e, "cannot sync '%s'", name);
 	close(fd);
 	return rc;
@@ -55,7 +55,7 @@ sync_and_close(int fd, const char *name, struct err *e)
 
 /* The first segment and, about it, the first end state. */
 static int
-make_segment(int dirfd, const struct stat *dir, struct endstate *s, struct err *e)
+make_segment(int dirfd, const struct stat *dir, struct endstate *s, bool sync, struct err *e)
 {
 	char name[SEGMENT_NAME_MAX];
 	struct stat st;
@@ -73,16 +73,16 @@ make_segment(int dirfd, const struct stat *dir, struct endstate *s, struct err *
 	s->ino = st.st_ino;
 	s->created_ms = clock_wall_ms();
 	clock_boot_id(s->boot_id);
-	if (index_create(dirfd, 0, true) == -1) {
+	if (index_create(dirfd, 0, sync) == -1) {
 		(void)err_sys(e, "cannot make the indexes");
 		close(fd);
 		return -ERR_SYS;
 	}
-	return sync_and_close(fd, name, e);
+	return sync_and_close(fd, name, sync, e);
 }
 
 static int
-make_lock(int dirfd, const struct stat *dir, struct endstate *s, struct err *e)
+make_lock(int dirfd, const struct stat *dir, struct endstate *s, bool sync, struct err *e)
 {
 	int fd;
 
@@ -93,30 +93,46 @@ make_lock(int dirfd, const struct stat *dir, struct endstate *s, struct err *e)
 		close(fd);
 		return -ERR_SYS;
 	}
-	return sync_and_close(fd, "lock", e);
+	return sync_and_close(fd, "lock", sync, e);
+}
+
+/* A file with these bytes; nobody can see the directory yet, so it need not be replaced. */
+static int
+make_file(int dirfd, const struct stat *dir, const char *name, const char *text, bool sync, struct err *e)
+{
+	int fd;
+
+	if ((fd = new_file(dirfd, dir, name, false, e)) == -1)
+		return -ERR_SYS;
+	if (write_full(fd, text, strlen(text), NULL) == -1) {
+		(void)err_sys(e, "cannot write '%s'", name);
+		close(fd);
+		return -ERR_SYS;
+	}
+	return sync_and_close(fd, name, sync, e);
 }
 
 static int
-fill(int dirfd, struct err *e)
+fill(int dirfd, bool sync, struct err *e)
 {
-	struct epoch_entry first = { .epoch = 0, .start_offset = 0 };
-	struct epoch_list epochs = { .v = &first, .n = 1 };
 	struct endstate s = ENDSTATE_INIT;
 	struct stat dir;
 	int fd, rc;
 
 	if (fstat(dirfd, &dir) == -1)
 		return err_sys(e, "cannot look at the new directory");
-	if ((rc = make_segment(dirfd, &dir, &s, e)) != 0 ||
-	    (rc = make_lock(dirfd, &dir, &s, e)) != 0 ||
+	if ((rc = make_segment(dirfd, &dir, &s, sync, e)) != 0 ||
+	    (rc = make_lock(dirfd, &dir, &s, sync, e)) != 0 ||
 	    (rc = recovery_point_write(dirfd, 0, e)) != 0)
 		return rc;
 	if ((fd = open_at(dirfd, "recovery-point", O_WRONLY, 0)) == -1)
 		return err_sys(e, "cannot sync 'recovery-point'");
-	if ((rc = sync_and_close(fd, "recovery-point", e)) != 0)
+	if ((rc = sync_and_close(fd, "recovery-point", sync, e)) != 0 ||
+	    (rc = make_file(dirfd, &dir, "leader-epoch-checkpoint", "0\n1\n0 0\n", sync, e)) != 0)
 		return rc;
-	/* The last file: replacing it syncs the directory too. */
-	return epochs_write(dirfd, &epochs, e);
+	if (sync && fsync_dir(dirfd) == -1)
+		return err_sys(e, "cannot sync the new directory");
+	return 0;
 }
 
 static void
@@ -150,6 +166,22 @@ own_dir(int holder, int dirfd, mode_t mode)
 }
 
 int
+partdir_create_unsynced(const struct partdir *d, mode_t dir_mode, struct err *e)
+{
+	int fd, rc;
+
+	if (mkdirat(d->holder, d->name, dir_mode) == -1)
+		return err_sys(e, "cannot make '%s'", d->label);
+	if ((fd = open_dir_at(d->holder, d->name)) == -1 || own_dir(d->holder, fd, dir_mode) == -1)
+		rc = err_sys(e, "cannot make '%s'", d->label);
+	else if ((rc = fill(fd, false, e)) != 0)
+		(void)err_prefix(e, "cannot make '%s'", d->label);
+	if (fd != -1)
+		close(fd);
+	return rc;
+}
+
+int
 partdir_create(const struct partdir *d, mode_t dir_mode, struct err *e)
 {
 	char tmp[sizeof(d->name) + 20];
@@ -167,7 +199,7 @@ partdir_create(const struct partdir *d, mode_t dir_mode, struct err *e)
 		return err_sys(e, "cannot make '%s'", d->label);
 	if ((fd = open_dir_at(d->holder, tmp)) == -1 || own_dir(d->holder, fd, dir_mode) == -1)
 		rc = err_sys(e, "cannot make '%s'", d->label);
-	else if ((rc = fill(fd, e)) != 0)
+	else if ((rc = fill(fd, true, e)) != 0)
 		(void)err_prefix(e, "cannot make '%s'", d->label);
 	else if (rename_new_at(d->holder, tmp, d->name) == -1) {
 		if (errno == EEXIST)

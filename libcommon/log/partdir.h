@@ -35,6 +35,11 @@ int partdir_open(const struct partdir *);
  * holder).  Modes as io.h says.  -ERR_EXIST, -ERR_SYS.
  */
 int partdir_create(const struct partdir *, mode_t dir_mode, struct err *);
+/*
+ * The same for many partitions of a topic that nobody can see yet: nothing is
+ * synced and nothing taken back, the caller ends with syncfs(2), or removes all.
+ */
+int partdir_create_unsynced(const struct partdir *, mode_t dir_mode, struct err *);
 
 /* Log start offset; without the file 0 (the first segment's base counts then).  -ERR_DAMAGE: never taken for 0. */
 int log_start_read(int dirfd, int64_t *offset, struct err *);

@@ -18,6 +18,8 @@
 #include "base/tree.h"
 #include "store/inside.h"
 
+#define SYNCFS_MIN	64	/* partitions */
+
 /* Random, as Kafka's: version 4, not all zero, no dash in front. */
 static int
 draw_id(struct topic_id *id, struct err *e)
@@ -77,6 +79,28 @@ topic_partitions_make(int topicfd, const char *topic, int32_t from, int32_t to, 
 	return rc;
 }
 
+/*
+ * Seven files and directories a partition are seven syncs, 2 ms on a quick
+ * disk: from some number on it is quicker to sync the file system once,
+ * whatever else is waiting to be written there.
+ */
+static int
+make_many(int topicfd, const char *topic, int32_t n, mode_t mode, struct err *e)
+{
+	struct partdir p = { .holder = topicfd };
+	int32_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < n; i++) {
+		snprintf(p.name, sizeof(p.name), "%d", i);
+		snprintf(p.label, sizeof(p.label), "%s/%d", topic, i);
+		rc = partdir_create_unsynced(&p, mode, e);
+	}
+	if (rc == 0 && syncfs(topicfd) == -1)
+		rc = err_sys(e, "cannot sync topic '%s'", topic);
+	return rc;
+}
+
 /* The new topic's configs: the store's defaults, and over them what was given. */
 static int
 resolve(struct store *st, const struct topic_new *opts, struct config **out, int32_t *partitions, struct err *e)
@@ -112,7 +136,13 @@ fill(int fd, const char *name, const struct stat *topics, mode_t mode, const str
 
 	if ((geteuid() == 0 && fchown(fd, topics->st_uid, topics->st_gid) == -1) || fchmod(fd, mode) == -1)
 		return err_sys(e, "cannot make topic '%s'", name);
-	if ((rc = draw_id(&id, e)) != 0 || (rc = topic_partitions_make(fd, name, 0, partitions, mode, e)) != 0)
+	if ((rc = draw_id(&id, e)) != 0)
+		return rc;
+	if (partitions < SYNCFS_MIN)
+		rc = topic_partitions_make(fd, name, 0, partitions, mode, e);
+	else
+		rc = make_many(fd, name, partitions, mode, e);
+	if (rc != 0)
 		return rc;
 	/* The last file of the topic: replacing it syncs the directory as well. */
 	return topic_properties_write(fd, id, partitions, c, e);

@@ -43,8 +43,9 @@ open_lock(int topicfd, int32_t number, int flags)
 	snprintf(name, sizeof(name), "%d", number);
 	if ((dir = open_dir_at(topicfd, name)) == -1)
 		return -1;
-	fd = open_at(dir, LOCK_FILE, flags, 0600);
-	if (fd != -1 && (flags & O_CREAT) != 0 && fstat(dir, &st) == 0)
+	fd = open_at(dir, LOCK_FILE, flags & ~O_CREAT, 0);
+	if (fd == -1 && errno == ENOENT && (flags & O_CREAT) != 0 &&
+	    (fd = open_at(dir, LOCK_FILE, flags, 0600)) != -1 && fstat(dir, &st) == 0)
 		(void)own_as_dir(fd, &st, true);
 	saved = errno;
 	close(dir);

@@ -1,0 +1,207 @@
+/*
+ * plog-topic - make, list, describe, change and delete topics.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/parse.h"
+#include "store/topic.h"
+#include "tool/msg.h"
+#include "topic/topic.h"
+
+static const struct tool tool = {
+	.name = "plog-topic",
+	.usage = "plog-topic [options] create | alter | delete | describe | list | metrics | offsets | trim [TOPIC ...]",
+	.help =
+	    "  create [-P N] [-c NAME=VALUE]... [--mode=MODE] [--if-not-exists] TOPIC...\n"
+	    "  alter [-P N] [-c NAME=VALUE]... [--delete-config=NAME]... TOPIC...\n"
+	    "  alter --defaults -c NAME=VALUE...\n"
+	    "  delete [--if-exists] TOPIC...\n"
+	    "  describe [-J | --tsv] [TOPIC...]\n"
+	    "  list [-l] [-J | --tsv] [GLOB...]\n"
+	    "  metrics [TOPIC...]\n"
+	    "  offsets [-o WHERE] [-p LIST] [-J] [TOPIC...]\n"
+	    "  trim -o WHERE [-p LIST] [--execute] [-J | --tsv] TOPIC\n"
+	    "\n"
+	    "  -d, --dir=DIR              the store, or a Kafka broker's log.dirs (repeat)\n"
+	    "  -b, --bootstrap-server=S   a Kafka cluster instead\n"
+	    "  -X, --property=NAME=VALUE  of the cluster's client\n"
+	    "  -c, --config=NAME=VALUE    'help' lists the names\n"
+	    "  -q, --quiet  -v, --verbose  -h, --help  -V, --version\n",
+};
+
+enum command { CREATE = 1, ALTER = 2, DELETE = 4, DESCRIBE = 8, LIST = 16, METRICS = 32, OFFSETS = 64, TRIM = 128 };
+
+static const struct subcommand {
+	const char *name;
+	enum command bit;
+	int (*run)(struct topic_opts *, int, char *const *);
+} subcommands[] = {
+	{ "create", CREATE, topic_cmd_create },
+	{ "alter", ALTER, topic_cmd_alter },
+	{ "delete", DELETE, topic_cmd_delete },
+	{ "describe", DESCRIBE, topic_cmd_describe },
+	{ "list", LIST, topic_cmd_list },
+	{ "metrics", METRICS, topic_cmd_metrics },
+	{ "offsets", OFFSETS, topic_cmd_offsets },
+	{ "trim", TRIM, topic_cmd_trim },
+};
+#define NSUBCOMMANDS	(sizeof(subcommands) / sizeof(subcommands[0]))
+
+enum { O_MODE = 256, O_IF_NOT_EXISTS, O_IF_EXISTS, O_DELETE_CONFIG, O_DEFAULTS, O_EXECUTE, O_TSV };
+
+static const struct option longs[] = {
+	{ "dir", required_argument, NULL, 'd' },
+	{ "bootstrap-server", required_argument, NULL, 'b' },
+	{ "property", required_argument, NULL, 'X' },
+	{ "partitions", required_argument, NULL, 'P' },
+	{ "partition", required_argument, NULL, 'p' },
+	{ "config", required_argument, NULL, 'c' },
+	{ "delete-config", required_argument, NULL, O_DELETE_CONFIG },
+	{ "defaults", no_argument, NULL, O_DEFAULTS },
+	{ "mode", required_argument, NULL, O_MODE },
+	{ "if-not-exists", no_argument, NULL, O_IF_NOT_EXISTS },
+	{ "if-exists", no_argument, NULL, O_IF_EXISTS },
+	{ "offset", required_argument, NULL, 'o' },
+	{ "execute", no_argument, NULL, O_EXECUTE },
+	{ "long", no_argument, NULL, 'l' },
+	{ "json", no_argument, NULL, 'J' },
+	{ "tsv", no_argument, NULL, O_TSV },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* Options that only some subcommands take. */
+static const struct {
+	int ch;
+	const char *name;
+	unsigned of;
+} limited[] = {
+	{ 'P', "-P", CREATE | ALTER },
+	{ 'p', "-p", OFFSETS | TRIM },
+	{ 'c', "-c", CREATE | ALTER },
+	{ O_DELETE_CONFIG, "--delete-config", ALTER },
+	{ O_DEFAULTS, "--defaults", ALTER },
+	{ O_MODE, "--mode", CREATE },
+	{ O_IF_NOT_EXISTS, "--if-not-exists", CREATE },
+	{ O_IF_EXISTS, "--if-exists", DELETE },
+	{ 'o', "-o", OFFSETS | TRIM },
+	{ O_EXECUTE, "--execute", TRIM },
+	{ 'l', "-l", LIST },
+	{ 'J', "-J", DESCRIBE | LIST | OFFSETS | TRIM },
+	{ O_TSV, "--tsv", DESCRIBE | LIST | OFFSETS | TRIM },
+};
+#define NLIMITED	(sizeof(limited) / sizeof(limited[0]))
+
+static void
+add(struct list *l, const char *s)
+{
+	const char **v = reallocarray(l->v, l->n + 1, sizeof(*v));
+
+	if (v == NULL)
+		die("%s", strerror(ENOMEM));
+	v[l->n++] = s;
+	l->v = v;
+}
+
+static int
+parse_mode(const char *s)
+{
+	char *end;
+	unsigned long mode = strtoul(s, &end, 8);
+
+	if (*s < '0' || *s > '7' || *end != '\0' || mode > 03777 || (mode & 0700) != 0700)
+		die_usage("--mode: is not the mode of a directory, in octal, that its owner can use: %s", s);
+	return (int)mode;
+}
+
+static void
+take(struct topic_opts *o, int ch, const char *value)
+{
+	switch (ch) {
+	case 'd': target_dir(&o->target, value); break;
+	case 'b': target_bootstrap(&o->target, value); break;
+	case 'X': target_property(&o->target, value); break;
+	case 'P': o->partitions = (int32_t)opt_int("-P", value, 1, TOPIC_PARTITIONS_MAX); break;
+	case 'p': opt_partitions("-p", value, &o->parts, &o->nparts); break;
+	case 'c': add(&o->configs, value); break;
+	case O_DELETE_CONFIG: add(&o->unset, value); break;
+	case O_DEFAULTS: o->defaults = true; break;
+	case O_MODE: o->mode = parse_mode(value); break;
+	case O_IF_NOT_EXISTS: o->if_not_exists = true; break;
+	case O_IF_EXISTS: o->if_exists = true; break;
+	case 'o': o->where = value; break;
+	case O_EXECUTE: o->execute = true; break;
+	case 'l': o->lengthy = true; break;
+	case 'J': o->form = TABLE_JSON; break;
+	case O_TSV: o->form = TABLE_TSV; break;
+	case 'q': o->quiet = true; break;
+	case 'v': o->verbose = true; break;
+	case 'h': tool_help(&tool);
+	case 'V': tool_version(&tool);
+	}
+}
+
+static const struct subcommand *
+find(const char *name)
+{
+	const char *words[NSUBCOMMANDS + 1] = { NULL }, *near;
+	size_t i;
+
+	for (i = 0; i < NSUBCOMMANDS; i++) {
+		if (strcmp(subcommands[i].name, name) == 0)
+			return &subcommands[i];
+		words[i] = subcommands[i].name;
+	}
+	if ((near = nearest_name(name, words)) != NULL)
+		die_usage("unknown command '%s', did you mean '%s'?", name, near);
+	die_usage("unknown command '%s'", name);
+}
+
+/* An option that this subcommand does not take is answered with those that do. */
+static void
+check_options(const struct subcommand *cmd, const bool *given)
+{
+	char of[128] = "";
+	size_t i, k;
+
+	for (i = 0; i < NLIMITED; i++) {
+		if (!given[i] || (limited[i].of & cmd->bit) != 0)
+			continue;
+		for (k = 0; k < NSUBCOMMANDS; k++)
+			if ((limited[i].of & subcommands[k].bit) != 0) {
+				strlcat(of, of[0] == '\0' ? "" : ", ", sizeof(of));
+				strlcat(of, subcommands[k].name, sizeof(of));
+			}
+		die_usage("'%s' does not take %s (%s)", cmd->name, limited[i].name, of);
+	}
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct topic_opts o = { .target = TARGET_INIT, .mode = -1, .form = TABLE_PEOPLE };
+	const struct subcommand *cmd;
+	bool given[NLIMITED] = { false };
+	size_t i;
+	int ch;
+
+	tool_start(&tool, &argc, &argv);
+	while ((ch = tool_getopt(&tool, argc, argv, "d:b:X:P:p:c:o:lJqvhV", longs)) != -1) {
+		for (i = 0; i < NLIMITED; i++)
+			given[i] |= limited[i].ch == ch;
+		take(&o, ch, optarg);
+	}
+	for (i = 0; i < o.configs.n; i++)
+		if (strcmp(o.configs.v[i], "help") == 0)
+			topic_config_help(o.defaults);
+	if (optind == argc)
+		tool_usage(&tool);
+	cmd = find(argv[optind]);
+	check_options(cmd, given);
+	return cmd->run(&o, argc - optind - 1, argv + optind + 1);
+}
