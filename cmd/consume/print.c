@@ -1,0 +1,118 @@
+/*
+ * Records on standard output.
+ */
+#include <unistd.h>
+
+#include "consume/print.h"
+#include "text/json.h"
+#include "text/terminal.h"
+#include "tool/msg.h"
+
+#define GATHER		(256 << 10)	/* bytes to a write(2) */
+#define PIPE_BYTES	(1 << 20)
+
+void
+printer_open(struct printer *p, const struct options *o)
+{
+	struct err e = ERR_INIT;
+
+	*p = (struct printer){ .o = o, .out = BUF_INIT, .raw = BUF_INIT };
+	if (o->form == OUT_FORMAT && fmt_compile(&p->fmt, o->format, FMT_WRITE, &e) != 0)
+		die_usage("-F: %s", e.text);
+	p->escape = !o->no_escape && o->form != OUT_JSON && isatty(STDOUT_FILENO);
+	pipe_enlarge(STDOUT_FILENO, PIPE_BYTES);
+}
+
+static void
+put_slice(struct buf *b, struct slice s, const char *null_literal)
+{
+	if (s.p != NULL)
+		buf_put(b, s.p, s.n);
+	else if (null_literal != NULL)
+		buf_puts(b, null_literal);
+}
+
+/* The plain form; the usual case is one reservation and two copies. */
+static void
+put_plain(struct buf *b, const struct options *o, const struct record *rec)
+{
+	uint8_t *p;
+
+	if (o->has_key_delim) {
+		put_slice(b, rec->key, o->null_literal);
+		buf_put(b, o->key_delim.p, o->key_delim.n);
+	}
+	if (rec->value.p == NULL || o->delim.n != 1) {
+		put_slice(b, rec->value, o->null_literal);
+		buf_put(b, o->delim.p, o->delim.n);
+		return;
+	}
+	if ((p = buf_room(b, rec->value.n + 1)) == NULL)
+		return;
+	memcpy(p, rec->value.p, rec->value.n);
+	p[rec->value.n] = o->delim.p[0];
+	b->n += rec->value.n + 1;
+}
+
+static int
+put(struct printer *p, struct buf *b, const struct where *w, const struct record *rec, struct err *e)
+{
+	switch (p->o->form) {
+	case OUT_VALUE:
+		put_plain(b, p->o, rec);
+		break;
+	case OUT_FORMAT:
+		return fmt_write(p->fmt, w, rec, b, e);
+	case OUT_JSON:
+		json_write(w, rec, b);
+		break;
+	case OUT_RAW:
+		break;			/* whole batches go by print_bytes */
+	}
+	return 0;
+}
+
+int
+print_record(struct printer *p, const struct where *w, const struct record *rec, struct err *e)
+{
+	int rc;
+
+	if (!p->escape)
+		return put(p, &p->out, w, rec, e);
+	buf_clear(&p->raw);
+	if ((rc = put(p, &p->raw, w, rec, e)) == 0)
+		terminal_escape(buf_slice(&p->raw), &p->out);
+	return rc;
+}
+
+void
+print_bytes(struct printer *p, struct slice s)
+{
+	buf_put(&p->out, s.p, s.n);
+}
+
+int
+printer_flush(struct printer *p, bool all)
+{
+	if (p->gone || p->failed)
+		return -1;
+	if (p->out.failed) {
+		msg("cannot write: out of memory");
+		p->failed = true;
+		return -1;
+	}
+	if (p->out.n == 0 || (!all && p->out.n < GATHER))
+		return 0;
+	if (out_flush(&p->out, &p->gone) == 0)
+		return 0;
+	p->failed = !p->gone;
+	return -1;
+}
+
+void
+printer_close(struct printer *p)
+{
+	fmt_free(p->fmt);
+	buf_release(&p->out);
+	buf_release(&p->raw);
+}

@@ -1,0 +1,33 @@
+/*
+ * print.h - records as the command line wants to see them, and the way out.
+ *
+ * Records gather in a buffer that goes to standard output when it is large or
+ * when input ran dry; what is written ends at a record's end.
+ */
+#ifndef CONSUME_PRINT_H
+#define CONSUME_PRINT_H
+
+#include "base/buf.h"
+#include "codec/record.h"
+#include "consume/options.h"
+#include "text/fmt.h"
+
+struct printer {
+	const struct options *o;
+	struct fmt *fmt;
+	struct buf out;
+	struct buf raw;			/* a record before its control characters are escaped */
+	bool escape;
+	bool gone;			/* nobody reads standard output any more */
+	bool failed;			/* it cannot be written; the message was given */
+};
+
+void printer_open(struct printer *, const struct options *);	/* ends the program when the format is wrong */
+/* 0, or -ERR_RANGE: a number does not fit the width that the format gives it. */
+int print_record(struct printer *, const struct where *, const struct record *, struct err *);
+void print_bytes(struct printer *, struct slice);		/* as they are */
+/* Writes what has gathered; with `all` false only when it is a lot.  -1: gone or failed. */
+int printer_flush(struct printer *, bool all);
+void printer_close(struct printer *);
+
+#endif

@@ -1,0 +1,206 @@
+/*
+ * Fetching from a store: ranges of partitions, taken in turn.
+ *
+ * Each turn delivers one batch of one range, so no partition waits for
+ * another.  A range that came to its end is not ready until something changed
+ * in its directory; when no range is ready, local_fetcher_next says so.
+ */
+#include <stdlib.h>
+
+#include "backend/local_range.h"
+
+int
+local_fetcher_open(struct backend *be, const struct fetcher_opts *opts, struct fetcher **out, struct err *e)
+{
+	struct fetcher *f = calloc(1, sizeof(*f));
+
+	if (f == NULL)
+		return err_set(e, ERR_NOMEM, "cannot read: out of memory");
+	f->local = local_of(be);
+	f->opts = *opts;
+	f->it = (struct batch_iter)BATCH_ITER_INIT;
+	if (opts->follow) {
+		int fd = store_topics_fd(f->local->store);
+
+		if ((f->follow = follow_new(e)) == NULL) {
+			free(f);
+			return -ERR_NOMEM;
+		}
+		follow_add(f->follow, fd != -1 ? fd : store_fd(f->local->store));
+	}
+	*out = f;
+	return 0;
+}
+
+int
+local_fetcher_add(struct fetcher *f, const char *topic, int32_t partition, int64_t from, int64_t to, struct err *e)
+{
+	return range_add(f, topic, partition, from, to, e);
+}
+
+bool
+local_fetcher_has(struct fetcher *f, const char *topic, int32_t partition)
+{
+	return range_find(f, topic, partition) < f->nranges;
+}
+
+int
+local_fetcher_drop(struct fetcher *f, const char *topic, int32_t partition)
+{
+	size_t i = range_find(f, topic, partition);
+
+	if (i == f->nranges)
+		return 0;
+	f->pending = false;
+	range_drop(f, i);
+	return 1;
+}
+
+static void
+chunk_fill(struct fetcher *f, struct range *r, const struct log_batch *b, struct chunk *c)
+{
+	*c = (struct chunk){
+		.topic = r->source->topic.name,
+		.partition = r->partition,
+		.first_offset = b->head.base_offset,
+		.next_offset = batch_last_offset(&b->head) + 1,
+		.leader_epoch = b->head.leader_epoch,
+		.raw = b->bytes,
+		.count = b->head.count,
+	};
+	c->whole = c->first_offset >= r->from && (r->to < 0 || c->next_offset <= r->to);
+	f->bytes = b->bytes;
+	f->pending = true;
+	f->from = r->from;
+	f->to = r->to;
+	r->from = c->next_offset;
+}
+
+int
+local_fetcher_next(struct fetcher *f, struct chunk *c, struct err *e)
+{
+	size_t looked = 0;
+
+	f->pending = false;
+	while (looked < f->nranges) {
+		size_t i = f->at < f->nranges ? f->at : 0;
+		struct range *r = f->ranges[i];
+		struct log_batch b;
+		int rc;
+
+		f->at = i + 1;
+		if (r->finished || !r->ready) {
+			looked++;
+			continue;
+		}
+		rc = range_next(f, r, &b, e);
+		if (rc == 1) {
+			chunk_fill(f, r, &b, c);
+			return 1;
+		}
+		if (rc < 0) {
+			f->at = i;
+			if ((rc = range_failed(f, i, rc, e)) != 0)
+				return rc;
+			looked = 0;
+			continue;
+		}
+		if (r->finished || f->nranges > OPEN_MAX_READERS)
+			range_park(f, r);
+		looked++;
+	}
+	return 0;
+}
+
+int
+local_fetcher_record(struct fetcher *f, struct record *rec, struct err *e)
+{
+	int rc;
+
+	if (f->pending) {
+		f->pending = false;
+		if ((rc = batch_open(&f->it, f->bytes, DECOMPRESSED_MAX, e)) != 0)
+			return rc;
+	}
+	while ((rc = batch_next(&f->it, rec, e)) == 1) {
+		if (rec->offset < f->from)
+			continue;
+		return f->to < 0 || rec->offset < f->to;
+	}
+	return rc;
+}
+
+bool
+local_fetcher_done(struct fetcher *f)
+{
+	for (size_t i = 0; i < f->nranges; i++)
+		if (!f->ranges[i]->finished)
+			return false;
+	return true;
+}
+
+bool
+local_fetcher_news(struct fetcher *f)
+{
+	bool news = f->news;
+
+	f->news = false;
+	return news;
+}
+
+uint64_t
+local_fetcher_damaged(struct fetcher *f)
+{
+	return f->damaged;
+}
+
+/* Those whose directory changed are looked at again; any other change is news. */
+static void
+mark_changed(struct fetcher *f)
+{
+	int tag;
+
+	while ((tag = follow_changed(f->follow)) != -1) {
+		bool found = false;
+
+		for (size_t i = 0; i < f->nranges; i++)
+			if (tag == FOLLOW_ALL || f->ranges[i]->tag == tag) {
+				f->ranges[i]->ready = true;
+				found = true;
+			}
+		if (tag == FOLLOW_ALL || !found)
+			f->news = true;
+	}
+	for (size_t i = 0; i < f->nranges; i++)
+		if (f->ranges[i]->tag < 0)
+			f->ranges[i]->ready = true;
+}
+
+int
+local_fetcher_wait(struct fetcher *f, int64_t timeout_ms, struct pollfd *fds, unsigned n)
+{
+	const char *why;
+	int rc;
+
+	if (f->follow == NULL)
+		return poll(fds, n, timeout_ms < 0 ? -1 : (int)(timeout_ms < INT32_MAX ? timeout_ms : INT32_MAX));
+	rc = follow_wait(f->follow, timeout_ms, fds, n);
+	mark_changed(f);
+	if ((why = follow_degraded(f->follow)) != NULL)
+		f->opts.notice(f->opts.arg, why);
+	return rc;
+}
+
+void
+local_fetcher_close(struct fetcher *f)
+{
+	if (f == NULL)
+		return;
+	while (f->nranges > 0)
+		range_drop(f, f->nranges - 1);
+	follow_free(f->follow);
+	batch_iter_release(&f->it);
+	free(f->ranges);
+	free(f->sources);
+	free(f);
+}
