@@ -136,6 +136,17 @@ static const struct backend_ops local_ops = {
 	.finish = local_finish,
 	.stats = local_producer_stats,
 	.producer_close = local_producer_close,
+	.fetcher_open = local_fetcher_open,
+	.add = local_fetcher_add,
+	.drop = local_fetcher_drop,
+	.has = local_fetcher_has,
+	.next = local_fetcher_next,
+	.record = local_fetcher_record,
+	.done = local_fetcher_done,
+	.news = local_fetcher_news,
+	.damaged = local_fetcher_damaged,
+	.wait = local_fetcher_wait,
+	.fetcher_close = local_fetcher_close,
 };
 
 int
