@@ -63,7 +63,7 @@ size_t range_find(const struct fetcher *, const char *topic, int32_t partition);
 /* Gives the range's descriptors and buffer back. */
 void range_park(struct fetcher *, struct range *);
 /*
- * One look: 1 a batch that has something to deliver, 0 none for now (ready is
+ * One look: 1 a batch that has something to deliver, 0 nothing yet (ready is
  * false) or no more (finished), or the reader's error.
  */
 int range_next(struct fetcher *, struct range *, struct log_batch *, struct err *);
