@@ -49,9 +49,10 @@ struct logdir {
 __attribute__((unused)) static void
 put_file(int dirfd, const char *name, const void *p, size_t n)
 {
-	int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	int fd = openat(dirfd, name, O_WRONLY | O_CREAT, 0600);
 
-	if (fd == -1 || pwrite_full(fd, p, n, 0, NULL) != 0) {
+	/* Not O_TRUNC: ext4 then writes to the disk at close. */
+	if (fd == -1 || pwrite_full(fd, p, n, 0, NULL) != 0 || ftruncate(fd, (off_t)n) != 0) {
 		perror(name);
 		exit(1);
 	}
