@@ -142,17 +142,28 @@ timestamp_of(const struct batch_head *h, int64_t delta)
 	return (int64_t)((uint64_t)h->base_timestamp + (uint64_t)delta);
 }
 
-int
-batch_next(struct batch_iter *it, struct record *rec, struct err *e)
+/* Sets all but what the record borrows. */
+static inline void
+take(struct batch_iter *it, struct record *rec, int64_t ts_delta, int32_t offset_delta, const uint8_t *end)
 {
 	const struct batch_head *h = &it->head;
+
+	rec->offset = h->base_offset + offset_delta;
+	rec->timestamp = timestamp_of(h, ts_delta);
+	rec->timestamp_type = h->attributes & BATCH_LOG_APPEND_TIME ? TIMESTAMP_LOG_APPEND : TIMESTAMP_CREATE;
+	it->rd.p = end;
+	it->last_delta = offset_delta;
+	it->left--;
+}
+
+static int
+next_of_any_shape(struct batch_iter *it, struct record *rec, struct err *e)
+{
 	struct rd all = it->rd, r;
 	int32_t n, offset_delta, headers;
 	const uint8_t *body;
 	int64_t ts_delta;
 
-	if (it->left == 0)
-		return rd_left(&all) == 0 ? 0 : damaged(it, "has bytes behind its last record", e);
 	n = rd_varint(&all);
 	if (n < 0 || (body = rd_bytes(&all, (size_t)n)) == NULL)
 		return damaged(it, "a record's length is wrong", e);
@@ -165,19 +176,70 @@ batch_next(struct batch_iter *it, struct record *rec, struct err *e)
 	headers = rd_varint(&r);
 	if (r.bad || headers < 0)
 		return damaged(it, "a record's fields do not fit its length", e);
-	if (offset_delta <= it->last_delta || offset_delta > h->last_offset_delta)
+	if (offset_delta <= it->last_delta || offset_delta > it->head.last_offset_delta)
 		return damaged(it, "a record's offset is out of order", e);
 	rec->header_count = headers;
 	rec->headers = SLICE_OF(r.p, rd_left(&r));
-	if (rec->headers.n != 0 || headers != 0)
-		if (!headers_right(rec->headers, headers))
-			return damaged(it, "a record's headers do not fit its length", e);
-	rec->offset = h->base_offset + offset_delta;
-	rec->timestamp = timestamp_of(h, ts_delta);
-	rec->timestamp_type = h->attributes & BATCH_LOG_APPEND_TIME ? TIMESTAMP_LOG_APPEND : TIMESTAMP_CREATE;
-	it->rd = all;
-	it->last_delta = offset_delta;
-	it->left--;
+	if (!headers_right(rec->headers, headers))
+		return damaged(it, "a record's headers do not fit its length", e);
+	take(it, rec, ts_delta, offset_delta, all.p);
+	return 1;
+}
+
+/* A number of one or two bytes at *p, moved behind it; *longer is set for a longer one. */
+static inline int32_t
+short_number(const uint8_t **p, bool *longer)
+{
+	uint32_t u = (*p)[0];
+
+	if (u < 0x80)
+		(*p)++;
+	else {
+		u = (u & 0x7f) | (uint32_t)(*p)[1] << 7;
+		*longer |= (*p)[1] >= 0x80;
+		*p += 2;
+	}
+	return (int32_t)(u >> 1) ^ -(int32_t)(u & 1);
+}
+
+#define SHORT_SPAN	11	/* length, attributes, two deltas, key and value length, if none has more than two bytes */
+
+/*
+ * Almost every record: numbers of at most two bytes, no headers, a value, a
+ * key perhaps.  Whatever is not so is looked at again from its start.
+ */
+int
+batch_next(struct batch_iter *it, struct record *rec, struct err *e)
+{
+	const uint8_t *p = it->rd.p, *end;
+	size_t left = rd_left(&it->rd);
+	int32_t n, ts_delta, offset_delta, key, value;
+	bool odd = false;
+
+	if (it->left == 0)
+		return left == 0 ? 0 : damaged(it, "has bytes behind its last record", e);
+	if (left < SHORT_SPAN)
+		return next_of_any_shape(it, rec, e);
+	n = short_number(&p, &odd);
+	if (odd || n < 0 || (size_t)n > left - 2)
+		return next_of_any_shape(it, rec, e);
+	end = p + n;
+	p++;
+	ts_delta = short_number(&p, &odd);
+	offset_delta = short_number(&p, &odd);
+	key = short_number(&p, &odd);
+	if (odd || key < -1 || key > end - p - 3)
+		return next_of_any_shape(it, rec, e);
+	rec->key = key < 0 ? SLICE_NULL : SLICE_OF(p, (size_t)key);
+	p += key < 0 ? 0 : key;
+	value = short_number(&p, &odd);
+	if (odd || value < 0 || end - p != value + 1 || p[value] != 0 || offset_delta <= it->last_delta ||
+	    offset_delta > it->head.last_offset_delta)
+		return next_of_any_shape(it, rec, e);
+	rec->value = SLICE_OF(p, (size_t)value);
+	rec->header_count = 0;
+	rec->headers = SLICE_OF(end, 0);
+	take(it, rec, ts_delta, offset_delta, end);
 	return 1;
 }
 
