@@ -70,6 +70,8 @@ zstd_decompress(void *d, struct slice in, size_t limit, struct buf *out, struct 
 {
 	size_t want = in.n < limit / 8 ? in.n * 4 : limit, n;
 
+	if (in.n == 0)
+		return err_set(e, ERR_DAMAGE, "zstd: no frame");
 	if (want < OUT_FIRST)
 		want = OUT_FIRST;
 	if (want < out->cap - out->n)
