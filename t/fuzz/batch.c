@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 static void
 same(const struct record *a, const struct record *b)
 {
-	if (!slice_eq(a->key, b->key) || !slice_eq(a->value, b->value) || a->header_count != b->header_count ||
+	if (a->timestamp != b->timestamp || !slice_eq(a->key, b->key) || !slice_eq(a->value, b->value) || a->header_count != b->header_count ||
 	    a->headers.n != b->headers.n || (a->headers.n != 0 && memcmp(a->headers.p, b->headers.p, a->headers.n) != 0))
 		abort();
 }

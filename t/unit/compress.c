@@ -105,52 +105,53 @@ bombs(void)
 	free(zeros);
 }
 
-/* Streams by hand: what comes out, or the error. */
+/* Streams by hand: what comes out, or NULL for damage. */
+static const struct {
+	int codec;
+	const char *hex, *want;
+} by_hand[] = {
+	/* a member, two members, one and what is none */
+	{ CODEC_GZIP, "1f8b08000000000000ff 4b4c4a0600 c2412435 03000000", "abc" },
+	{ CODEC_GZIP, "1f8b08000000000000ff 4b4c4a0600 c2412435 03000000 1f8b08000000000000ff 4b4c4a0600 c2412435 03000000", "abcabc" },
+	{ CODEC_GZIP, "1f8b08000000000000ff 4b4c4a0600 c2412435 03000000 00000000", "abc" },
+	{ CODEC_GZIP, "1f8b08000000000000ff 4b4c4a0600 c2412436 03000000", NULL },
+	{ CODEC_GZIP, "1f8b08000000000000ff 4b4c4a0600 c2412435 04000000", NULL },
+	{ CODEC_GZIP, "789c", NULL },
+	/* xerial: no chunk, a chunk, a further header, a raw block without framing */
+	{ CODEC_SNAPPY, "82534e4150505900 00000001 00000001", "" },
+	{ CODEC_SNAPPY, "82534e4150505900 00000001 00000001 00000005 0308616263", "abc" },
+	{ CODEC_SNAPPY, "82534e4150505900 00000001 00000001 00000005 0308616263"
+	    "82534e4150505900 00000001 00000001 00000005 0308616263", "abcabc" },
+	{ CODEC_SNAPPY, "0308616263", "abc" },
+	{ CODEC_SNAPPY, "82534e4150505900 00000001 00000001 00000006 0308616263", NULL },
+	{ CODEC_SNAPPY, "82534e4150505900 00000001 00000001 80000005 0308616263", NULL },
+	{ CODEC_SNAPPY, "82534e4150505900 00000001 00000001 00000005 ffffffff0f", NULL },
+	{ CODEC_SNAPPY, "82534e4150505900 00000001 00000001 00000005 0408616263", NULL },
+	{ CODEC_SNAPPY, "", NULL },
+	/* lz4: stored block; 4 MiB blocks announced; content size and checksum right and wrong; a block's checksum */
+	{ CODEC_LZ4, "04224d18 60 40 82 03000080 616263 00000000", "abc" },
+	{ CODEC_LZ4, "04224d18 60 40 82 03000080 616263 00000000 616263", "abc" },
+	{ CODEC_LZ4, "04224d18 60 40 82 03000080 616263 01000080 64 00000000", "abcd" },
+	{ CODEC_LZ4, "04224d18 60 70 73 03000080 616263 00000000", "abc" },
+	{ CODEC_LZ4, "04224d18 40 40 c0 03000080 616263 00000000", "abc" },		/* linked blocks */
+	{ CODEC_LZ4, "04224d18 64 40 a7 03000080 616263 00000000 fe53d132", "abc" },
+	{ CODEC_LZ4, "04224d18 64 40 a7 03000080 616263 00000000 00000000", "abc" },
+	{ CODEC_LZ4, "04224d18 60 40 83 03000080 616263 00000000", NULL },		/* header checksum */
+	{ CODEC_LZ4, "04224d18 61 40 82 00000000 03000080 616263 00000000", NULL },	/* dictionary */
+	{ CODEC_LZ4, "04224d18 62 40 82 03000080 616263 00000000", NULL },		/* reserved bit */
+	{ CODEC_LZ4, "04224d18 60 40 82 03000080 616263", NULL },
+	{ CODEC_LZ4, "04224d18 60 40 82 03000000 616263 00000000", NULL },
+	{ CODEC_LZ4, "184d2204", NULL }, { CODEC_LZ4, "502a4d18 00000000 00000000", NULL },
+	/* zstd: two frames; a skippable one before */
+	{ CODEC_ZSTD, "28b52ffd 2003 190000 616263", "abc" },
+	{ CODEC_ZSTD, "28b52ffd 2003 190000 616263 28b52ffd 2003 190000 616263", "abcabc" },
+	{ CODEC_ZSTD, "502a4d18 01000000 00 28b52ffd 2003 190000 616263", "abc" },
+	{ CODEC_ZSTD, "28b52ffd 2004 190000 616263", NULL }, { CODEC_ZSTD, "28b52ffd", NULL }, { CODEC_ZSTD, "ff", NULL },
+};
+
 static void
 streams(void)
 {
-	static const struct {
-		int codec;
-		const char *hex, *want;		/* NULL: damage */
-	} cases[] = {
-		/* a member, two members, one and what is none */
-		{ CODEC_GZIP, "1f8b08000000000000ff 4b4c4a0600 c2412435 03000000", "abc" },
-		{ CODEC_GZIP, "1f8b08000000000000ff 4b4c4a0600 c2412435 03000000 1f8b08000000000000ff 4b4c4a0600 c2412435 03000000", "abcabc" },
-		{ CODEC_GZIP, "1f8b08000000000000ff 4b4c4a0600 c2412435 03000000 00000000", "abc" },
-		{ CODEC_GZIP, "1f8b08000000000000ff 4b4c4a0600 c2412436 03000000", NULL },
-		{ CODEC_GZIP, "1f8b08000000000000ff 4b4c4a0600 c2412435 04000000", NULL },
-		{ CODEC_GZIP, "789c", NULL },
-		/* xerial: no chunk, a chunk, a further header, a raw block without framing */
-		{ CODEC_SNAPPY, "82534e4150505900 00000001 00000001", "" },
-		{ CODEC_SNAPPY, "82534e4150505900 00000001 00000001 00000005 0308616263", "abc" },
-		{ CODEC_SNAPPY, "82534e4150505900 00000001 00000001 00000005 0308616263"
-		    "82534e4150505900 00000001 00000001 00000005 0308616263", "abcabc" },
-		{ CODEC_SNAPPY, "0308616263", "abc" },
-		{ CODEC_SNAPPY, "82534e4150505900 00000001 00000001 00000006 0308616263", NULL },
-		{ CODEC_SNAPPY, "82534e4150505900 00000001 00000001 80000005 0308616263", NULL },
-		{ CODEC_SNAPPY, "82534e4150505900 00000001 00000001 00000005 ffffffff0f", NULL },
-		{ CODEC_SNAPPY, "82534e4150505900 00000001 00000001 00000005 0408616263", NULL },
-		{ CODEC_SNAPPY, "", NULL },
-		/* lz4: stored block; 4 MiB blocks announced; content size and checksum right and wrong; a block's checksum */
-		{ CODEC_LZ4, "04224d18 60 40 82 03000080 616263 00000000", "abc" },
-		{ CODEC_LZ4, "04224d18 60 40 82 03000080 616263 00000000 616263", "abc" },
-		{ CODEC_LZ4, "04224d18 60 40 82 03000080 616263 01000080 64 00000000", "abcd" },
-		{ CODEC_LZ4, "04224d18 60 70 73 03000080 616263 00000000", "abc" },
-		{ CODEC_LZ4, "04224d18 40 40 c0 03000080 616263 00000000", "abc" },		/* linked blocks */
-		{ CODEC_LZ4, "04224d18 64 40 a7 03000080 616263 00000000 fe53d132", "abc" },
-		{ CODEC_LZ4, "04224d18 64 40 a7 03000080 616263 00000000 00000000", "abc" },
-		{ CODEC_LZ4, "04224d18 60 40 83 03000080 616263 00000000", NULL },		/* header checksum */
-		{ CODEC_LZ4, "04224d18 61 40 82 00000000 03000080 616263 00000000", NULL },	/* dictionary */
-		{ CODEC_LZ4, "04224d18 62 40 82 03000080 616263 00000000", NULL },		/* reserved bit */
-		{ CODEC_LZ4, "04224d18 60 40 82 03000080 616263", NULL },
-		{ CODEC_LZ4, "04224d18 60 40 82 03000000 616263 00000000", NULL },
-		{ CODEC_LZ4, "184d2204", NULL }, { CODEC_LZ4, "502a4d18 00000000 00000000", NULL },
-		/* zstd: two frames; a skippable one before */
-		{ CODEC_ZSTD, "28b52ffd 2003 190000 616263", "abc" },
-		{ CODEC_ZSTD, "28b52ffd 2003 190000 616263 28b52ffd 2003 190000 616263", "abcabc" },
-		{ CODEC_ZSTD, "502a4d18 01000000 00 28b52ffd 2003 190000 616263", "abc" },
-		{ CODEC_ZSTD, "28b52ffd 2004 190000 616263", NULL }, { CODEC_ZSTD, "28b52ffd", NULL }, { CODEC_ZSTD, "ff", NULL },
-	};
 	struct decompressor *dec = decompressor_new();
 	struct buf plain = BUF_INIT;
 	struct err e = ERR_INIT;
@@ -158,17 +159,17 @@ streams(void)
 	size_t i, n;
 	int rc;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		if (!here[cases[i].codec])
+	for (i = 0; i < sizeof(by_hand) / sizeof(by_hand[0]); i++) {
+		if (!here[by_hand[i].codec])
 			continue;
-		n = hexin(cases[i].hex, in, sizeof(in));
+		n = hexin(by_hand[i].hex, in, sizeof(in));
 		buf_clear(&plain);
-		rc = decompressor_run(dec, cases[i].codec, SLICE_OF(in, n), 1000, &plain, &e);
-		if (cases[i].want == NULL)
-			CHECK(rc == -ERR_DAMAGE && plain.n == 0, "%s %s: %d", codec_name(cases[i].codec), cases[i].hex, rc);
+		rc = decompressor_run(dec, by_hand[i].codec, SLICE_OF(in, n), 1000, &plain, &e);
+		if (by_hand[i].want == NULL)
+			CHECK(rc == -ERR_DAMAGE && plain.n == 0, "%s %s: %d", codec_name(by_hand[i].codec), by_hand[i].hex, rc);
 		else
-			CHECK(rc == 0 && strcmp(buf_str(&plain), cases[i].want) == 0, "%s %s: %d %s (%s)",
-			    codec_name(cases[i].codec), cases[i].hex, rc, buf_str(&plain), e.text);
+			CHECK(rc == 0 && strcmp(buf_str(&plain), by_hand[i].want) == 0, "%s %s: %d %s (%s)",
+			    codec_name(by_hand[i].codec), by_hand[i].hex, rc, buf_str(&plain), e.text);
 	}
 	CHECK_INT(decompressor_run(dec, 5, SLICE_OF(in, 1), 10, &plain, &e), -ERR_FORMAT);
 	CHECK_INT(decompressor_run(dec, 0, SLICE_OF(in, 1), 10, &plain, &e), -ERR_FORMAT);
