@@ -10,7 +10,7 @@
 	if (i <= 5) {
 		for (j = 5; j > i; j--) { slow[j] = slow[j - 1]; title[j] = title[j - 1] }
 		slow[i] = $3
-		title[i] = $2 ": " $5
+		title[i] = ($1 == "" ? "" : $1 " ") $2 ($5 == $2 ? "" : ": " $5)
 	}
 	if ($4 == "bad" && report)
 		print "not ok  " ($1 == "" ? "" : $1 ": ") $2 ": " $5
