@@ -208,7 +208,11 @@ open_one(const char *dir, enum store_mode mode, int *fd, enum found *found, stru
 	}
 	if (*fd == -1)
 		return errno == ENOENT ? no_store(dir, e) : err_sys(e, "cannot open the store '%s'", dir);
-	if ((rc = what_is_there(*fd, dir, found, e)) != 0)
+	rc = what_is_there(*fd, dir, found, e);
+	/* The version file may have come between the look for it and the listing: another makes the store. */
+	if (rc == 0 && *found == FOUND_OTHER)
+		rc = what_is_there(*fd, dir, found, e);
+	if (rc != 0)
 		return rc;
 	if (*found == FOUND_BROKER && mode != STORE_READ)
 		return err_set(e, ERR_READONLY, "'%s' is a Kafka broker's directory, read only", dir);
