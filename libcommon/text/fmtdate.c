@@ -68,6 +68,17 @@ seconds_of(struct slice pattern, struct tm *tm)
 	return local_seconds(tm);
 }
 
+/* How far what may be the rest of a name goes: "Tue" is a day, and so is "Tuesday". */
+static size_t
+name_length(const char *s)
+{
+	size_t n = 0;
+
+	while ((s[n] >= 'a' && s[n] <= 'z') || (s[n] >= 'A' && s[n] <= 'Z') || (s[n] & 0x80) != 0 || s[n] == '.')
+		n++;
+	return n;
+}
+
 int
 fmtdate_read(struct slice pattern, struct slice text, size_t *used, int64_t *ms)
 {
@@ -92,7 +103,7 @@ fmtdate_read(struct slice pattern, struct slice text, size_t *used, int64_t *ms)
 		whole = true;
 	}
 	end = strptime(s, p, &tm);
-	if (!whole && strlen(s) == n && (end == NULL || end == s + n))
+	if (!whole && strlen(s) == n && (end == NULL || name_length(end) == (size_t)(s + n - end)))
 		return 0;
 	if (end == NULL)
 		return -1;

@@ -79,11 +79,11 @@ json_bytes(struct slice s, struct buf *out)
 	size_t start = out->n;
 	uint8_t *o;
 
-	if (s.p == NULL) {
+	if (p == NULL) {
 		buf_put(out, "null", 4);
 		return;
 	}
-	end = s.p + s.n;
+	end = p + s.n;
 	if ((o = buf_room(out, s.n + SPARE)) == NULL)
 		return;
 	*o++ = '"';
