@@ -10,8 +10,9 @@
  * \u00XX, small digits) and U+007F to U+009F, so a line may be shown on a
  * terminal as it is; all else stands for itself.
  *
- * Lines in the very form that json_write makes are read directly; any other
- * form goes through jansson (module jsonin), with the same result.
+ * Lines in the form that json_write makes, in any order of its members and
+ * with blanks, are read directly; all else goes through jansson (module
+ * jsonin), with the same result.
  */
 #ifndef TEXT_JSON_H
 #define TEXT_JSON_H
@@ -40,7 +41,7 @@ void json_reader_free(struct json_reader *);
  * NULL, headers to none; in->partition -1 and in->has_timestamp false when not
  * said; topic, offset, timestampType are left aside (types checked).  Unknown
  * names, a name twice, wrong types, values out of range, and more than 65,536
- * values in a line of another form than json_write's: -ERR_INVALID with what
+ * values in a line that goes through jansson: -ERR_INVALID with what
  * is wrong (the line's number is the caller's to put in front).  -ERR_ABSENT:
  * the line needs the module, and it is not there.  -ERR_NOMEM.
  */

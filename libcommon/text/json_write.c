@@ -17,16 +17,13 @@
 /* Appends constant text at o, which has room. */
 #define PUT(o, text)	(memcpy((o), (text), sizeof(text) - 1), (o) + sizeof(text) - 1)
 
+/* A control character. */
 static uint8_t *
 escape(uint8_t *o, unsigned c)
 {
 	static const char digits[] = "0123456789abcdef", shorts[] = "btn\0fr";
 
 	*o++ = '\\';
-	if (c == '"' || c == '\\') {
-		*o++ = (uint8_t)c;
-		return o;
-	}
 	if (c >= '\b' && c <= '\r' && shorts[c - '\b'] != '\0') {
 		*o++ = (uint8_t)shorts[c - '\b'];
 		return o;
@@ -100,7 +97,10 @@ json_bytes(struct slice s, struct buf *out)
 			if ((o = buf_room(out, (size_t)(end - p) * 2 + SPARE)) == NULL)
 				return;
 		}
-		if (*p < 0x80)
+		if (*p == '"' || *p == '\\') {
+			*o++ = '\\';
+			*o++ = *p++;
+		} else if (*p < 0x80)
 			o = escape(o, *p++);
 		else if ((o = beyond_ascii(o, &p, end)) == NULL) {
 			out->n = start;

@@ -48,6 +48,18 @@ run_to_quote(struct slice s, size_t *at)
 	}
 }
 
+/* buf_put, without the call where there is room. */
+static inline void
+put(struct buf *b, const uint8_t *p, size_t n)
+{
+	if (b->failed || b->p == NULL || b->cap - b->n < n) {
+		buf_put(b, p, n);
+		return;
+	}
+	memcpy(b->p + b->n, p, n);
+	b->n += n;
+}
+
 /* Four digits at p. */
 static int
 four_hex(const uint8_t *p, uint32_t *v)
@@ -90,16 +102,18 @@ unicode_escape(struct slice s, size_t *at, struct buf *scratch)
 static int
 escape(struct slice s, size_t *at, struct buf *scratch)
 {
-	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-	const char *found;
+	static const uint8_t made[128] = { ['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f', ['n'] = '\n',
+		['r'] = '\r', ['t'] = '\t' };
+	uint8_t c;
 
 	if (s.n - *at < 2)
 		return 0;
-	if (s.p[*at + 1] == 'u')
+	c = s.p[*at + 1];
+	if (c == 'u')
 		return unicode_escape(s, at, scratch);
-	if (s.p[*at + 1] == '\0' || (found = strchr(from, s.p[*at + 1])) == NULL)
+	if (c >= sizeof(made) || made[c] == 0)
 		return -1;
-	buf_putc(scratch, to[found - from]);
+	put(scratch, &made[c], 1);
 	*at += 2;
 	return 1;
 }
@@ -122,14 +136,14 @@ jsonpart_string(struct slice s, size_t *at, struct buf *scratch, struct jsonbyte
 		out->p = NULL;
 		out->at = scratch->n;
 		while (s.p[i] == '\\') {
-			buf_put(scratch, s.p + from, i - from);
+			put(scratch, s.p + from, i - from);
 			if ((rc = escape(s, &i, scratch)) != 1)
 				return rc;
 			from = i;
 			if ((rc = run_to_quote(s, &i)) != 1)
 				return rc;
 		}
-		buf_put(scratch, s.p + from, i - from);
+		put(scratch, s.p + from, i - from);
 		out->n = scratch->n - out->at;
 		if (scratch->failed)
 			*out = (struct jsonbytes){ .n = 0 };
@@ -138,20 +152,13 @@ jsonpart_string(struct slice s, size_t *at, struct buf *scratch, struct jsonbyte
 	return 1;
 }
 
-static void
-skip_blanks(struct slice s, size_t *at)
-{
-	while (*at < s.n && (s.p[*at] == ' ' || s.p[*at] == '\t' || s.p[*at] == '\n' || s.p[*at] == '\r'))
-		(*at)++;
-}
-
 /* The text, with blanks before it. */
 static int
 token(struct slice s, size_t *at, const char *text, size_t n)
 {
 	size_t left;
 
-	skip_blanks(s, at);
+	jsonpart_blanks(s, at);
 	left = s.n - *at;
 	if (memcmp(s.p + *at, text, left < n ? left : n) != 0)
 		return -1;
@@ -173,7 +180,7 @@ base64_object(struct slice s, size_t *at, struct buf *scratch, struct jsonbytes 
 
 	if ((rc = token(s, at, "\"base64\"", 8)) != 1 || (rc = token(s, at, ":", 1)) != 1)
 		return rc;
-	skip_blanks(s, at);
+	jsonpart_blanks(s, at);
 	if ((rc = jsonpart_string(s, at, scratch, &text)) != 1 || (rc = token(s, at, "}", 1)) != 1)
 		return rc;
 	if ((to = buf_room(scratch, base64_decoded_max(text.n))) == NULL)
@@ -211,14 +218,14 @@ header(struct slice s, size_t *at, struct buf *scratch, struct buf *headers)
 	struct header h;
 	int rc;
 
-	skip_blanks(s, at);
+	jsonpart_blanks(s, at);
 	if ((rc = jsonpart_bytes(s, at, scratch, &name)) != 1)
 		return rc;
 	if (name.null)
 		return -1;
 	if ((rc = token(s, at, ",", 1)) != 1)
 		return rc;
-	skip_blanks(s, at);
+	jsonpart_blanks(s, at);
 	if ((rc = jsonpart_bytes(s, at, scratch, &value)) != 1 || (rc = token(s, at, "]", 1)) != 1)
 		return rc;
 	if (!scratch->failed) {
@@ -238,7 +245,7 @@ jsonpart_headers(struct slice s, size_t *at, struct buf *scratch, struct buf *he
 	*count = 0;
 	if ((rc = token(s, at, "[", 1)) != 1)
 		return rc;
-	skip_blanks(s, at);
+	jsonpart_blanks(s, at);
 	if (*at < s.n && s.p[*at] == ']') {
 		++*at;
 		return 1;
@@ -248,7 +255,7 @@ jsonpart_headers(struct slice s, size_t *at, struct buf *scratch, struct buf *he
 			return rc;
 		scratch->n = kept;	/* the header was copied */
 		++*count;
-		skip_blanks(s, at);
+		jsonpart_blanks(s, at);
 		if (*at == s.n)
 			return 0;
 		if (s.p[*at] == ']') {

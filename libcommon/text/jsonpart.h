@@ -1,8 +1,8 @@
 /*
  * jsonpart.h - the pieces of JSON that a record is made of, read directly.
  *
- * Both readers of whole records stand on these: json_read's for the form that
- * json_write makes, fmt_read's for {json} and %h.  A piece is at the front of
+ * Both readers of whole records stand on these: json_read for lines of the
+ * usual forms, fmt_read for {json} and %h.  A piece is at the front of
  * the bytes from *at on; blanks may stand between its tokens, not before it.
  * 1 and *at moved behind it; 0: the bytes stop inside (or right behind) what
  * may be one; -1: it is none.  Anything decoded goes to the end of scratch
@@ -21,6 +21,13 @@ struct jsonbytes {			/* bytes that a string, a base64 object or null stands for 
 	size_t at, n;			/* p NULL and not null: n bytes at scratch->p + at */
 	bool null;
 };
+
+static inline void
+jsonpart_blanks(struct slice s, size_t *at)
+{
+	while (*at < s.n && s.p[*at] <= ' ' && (s.p[*at] == ' ' || s.p[*at] == '\t' || s.p[*at] == '\n' || s.p[*at] == '\r'))
+		++*at;
+}
 
 /* Where the bytes are, until scratch grows. */
 struct slice jsonbytes_slice(const struct jsonbytes *, const struct buf *scratch);

@@ -101,17 +101,18 @@ read_fmt(void *arg)
 	fmt_input_release(&in);
 }
 
-/* The lines with a space behind each brace that opens one: another form. */
+/* The lines with another brace at their beginning. */
 static void
-respell(struct buf *lines)
+respell(struct buf *lines, const char *brace)
 {
 	struct buf other = BUF_INIT;
 	const uint8_t *p = lines->p, *end = p + lines->n, *nl;
 
 	for (; p < end; p = nl + 1) {
 		nl = memchr(p, '\n', (size_t)(end - p));
-		buf_puts(&other, "{ ");
-		buf_put(&other, p + 1, (size_t)(nl - p));
+		buf_puts(&other, brace);
+		/* an escape in the first name takes its place */
+		buf_put(&other, p + (brace[1] == '"' ? 3 : 1), (size_t)(nl - p) - (brace[1] == '"' ? 2 : 0));
 	}
 	buf_release(lines);
 	*lines = other;
@@ -159,8 +160,11 @@ main(void)
 	fill("Nov 14 22:13:20 host app[977]: a line as it stands in a log, of words and numbers 1234; ");
 	show("JSON out", write_json, &j);
 	show("JSON in, as written", read_json, &j);
-	respell(&j.out);
-	show("JSON in, another form", read_json, &j);
+	respell(&j.out, "{ ");
+	show("JSON in, with blanks", read_json, &j);
+	write_json(&j);
+	respell(&j.out, "{\"\\u0074");
+	show("JSON in, through jansson", read_json, &j);
 	formats(&j);
 	fill("{\"level\":\"info\",\"path\":\"C:\\\\\",\"n\":1}\t");
 	show("JSON out, JSON values", write_json, &j);
