@@ -62,7 +62,7 @@ final class Lines {
             int k = "\b\f\n\r\t\"\\".indexOf(c);
             if (k >= 0)
                 b.append('\\').append("bfnrt\"\\".charAt(k));
-            else if (c < 0x20)
+            else if (c < 0x20 || c >= 0x7f && c <= 0x9f)
                 b.append(String.format("\\u%04x", (int) c));
             else
                 b.append(c);

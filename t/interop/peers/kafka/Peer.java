@@ -6,7 +6,9 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -16,7 +18,9 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -39,7 +43,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  *   begin commit abort flush close            of that producer
  *   random   topic, partition, count, seed, size, flush
  *   commit-offsets  group, topic, partition, offset, note
- *   consume  file, topics[], isolation, from  (every record there is, as JSON lines, by topic and partition)
+ *   consume  file, topics[], isolation  (every record there is, as JSON lines, by topic and partition)
+ *   offsets  file, topics[], times[]    (a line each: topic, partition, earliest|latest|@ms, offset; of a time
+ *                                        behind every record the end)
  *
  * Else it is a record in the form in which consume writes them. A batch goes out at a flush, a begin, a
  * commit, an abort, a close or when it is full (batch.size), in practice never by time. Ends with status 1 at the first error.
@@ -123,6 +129,9 @@ public final class Peer {
             break;
         case "consume":
             consume(o);
+            break;
+        case "offsets":
+            offsets(o);
             break;
         case "producer":
             open(o);
@@ -210,21 +219,64 @@ public final class Peer {
         return m;
     }
 
-    private void consume(JsonNode o) throws Exception {
+    private static List<String> words(JsonNode array) {
+        List<String> words = new ArrayList<>();
+        array.forEach(w -> words.add(w.asText()));
+        return words;
+    }
+
+    private KafkaConsumer<byte[], byte[]> consumer(JsonNode o) {
         Properties p = new Properties();
         p.put("bootstrap.servers", servers);
         p.put("isolation.level", o.path("isolation").asText("read_uncommitted"));
         p.put("check.crcs", "true");
         p.put("auto.offset.reset", "none");
-        List<String> topics = new ArrayList<>();
-        o.get("topics").forEach(t -> topics.add(t.asText()));
-        try (KafkaConsumer<byte[], byte[]> c =
-                 new KafkaConsumer<>(p, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        p.put("max.poll.records", "100000");
+        p.put("fetch.max.wait.ms", "50");
+        return new KafkaConsumer<>(p, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    private static List<TopicPartition> partitions(KafkaConsumer<byte[], byte[]> c, JsonNode o) {
+        return words(o.get("topics")).stream().flatMap(t -> c.partitionsFor(t).stream())
+            .map(i -> new TopicPartition(i.topic(), i.partition()))
+            .sorted(Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition))
+            .collect(Collectors.toList());
+    }
+
+    private void offsets(JsonNode o) throws Exception {
+        try (KafkaConsumer<byte[], byte[]> c = consumer(o);
              PrintStream out = new PrintStream(o.get("file").asText())) {
-            List<TopicPartition> all = topics.stream().flatMap(t -> c.partitionsFor(t).stream())
-                .map(i -> new TopicPartition(i.topic(), i.partition())).collect(Collectors.toList());
-            Map<TopicPartition, StringBuilder> text = new TreeMap<>(
-                java.util.Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition));
+            List<TopicPartition> all = partitions(c, o);
+            Map<TopicPartition, Long> ends = list(all, OffsetSpec.latest());
+            line(out, "earliest", list(all, OffsetSpec.earliest()));
+            line(out, "latest", ends);
+            for (String time : words(o.path("times"))) {
+                Map<TopicPartition, Long> found = list(all, OffsetSpec.forTimestamp(Long.parseLong(time)));
+                found.replaceAll((t, n) -> n < 0 ? ends.get(t) : n);
+                line(out, "@" + time, found);
+            }
+        }
+    }
+
+    private Map<TopicPartition, Long> list(List<TopicPartition> all, OffsetSpec where) throws Exception {
+        Map<TopicPartition, OffsetSpec> asked = new LinkedHashMap<>();
+        Map<TopicPartition, Long> found = new LinkedHashMap<>();
+        all.forEach(t -> asked.put(t, where));
+        ListOffsetsResult result = admin.listOffsets(asked);
+        for (TopicPartition t : all)
+            found.put(t, result.partitionResult(t).get().offset());
+        return found;
+    }
+
+    private static void line(PrintStream out, String where, Map<TopicPartition, Long> offsets) {
+        offsets.forEach((t, n) -> out.print(t.topic() + "\t" + t.partition() + "\t" + where + "\t" + n + "\n"));
+    }
+
+    private void consume(JsonNode o) throws Exception {
+        try (KafkaConsumer<byte[], byte[]> c = consumer(o);
+             PrintStream out = new PrintStream(o.get("file").asText())) {
+            List<TopicPartition> all = partitions(c, o);
+            Map<TopicPartition, StringBuilder> text = new LinkedHashMap<>();
             all.forEach(t -> text.put(t, new StringBuilder()));
             c.assign(all);
             c.seekToBeginning(all);
@@ -232,8 +284,8 @@ public final class Peer {
             long deadline = System.nanoTime() + 120_000_000_000L;
             while (all.stream().anyMatch(t -> c.position(t) < ends.get(t))) {
                 if (System.nanoTime() > deadline)
-                    throw new IllegalStateException("no end of " + topics);
-                for (ConsumerRecord<byte[], byte[]> r : c.poll(Duration.ofMillis(200)))
+                    throw new IllegalStateException("no end of " + all);
+                for (ConsumerRecord<byte[], byte[]> r : c.poll(Duration.ofMillis(100)))
                     Lines.write(text.get(new TopicPartition(r.topic(), r.partition())), r);
             }
             for (StringBuilder b : text.values())
