@@ -1,11 +1,16 @@
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.Random;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.record.TimestampType;
 
 /**
  * Records as they come in practice and as nobody expects them, the same for the same seed: text, empty, NULL, binary
  * and invalid UTF-8 for keys, values and header values, times that go back, repeated and empty header names.
  * With keys > 0 every record has one of so many text keys, and one in eight is a tombstone.
+ * Corpus SEED COUNT [SIZE [KEYS]]: as JSON lines.
  */
 final class Corpus {
     private static final String[] WORDS = {"order", "paid", "basket", "harbour", "north", "crane", "berth", "tide",
@@ -20,6 +25,23 @@ final class Corpus {
         this.random = new Random(seed);
         this.size = size;
         this.keys = keys;
+    }
+
+    public static void main(String[] args) {
+        int[] n = {1, 1000, 200, 0};
+        for (int i = 0; i < args.length; i++)
+            n[i] = Integer.parseInt(args[i]);
+        Corpus corpus = new Corpus(n[0], n[2], n[3]);
+        StringBuilder b = new StringBuilder();
+        for (int i = 0; i < n[1]; i++) {
+            ProducerRecord<byte[], byte[]> r = corpus.next("corpus", 0);
+            Lines.write(b, new ConsumerRecord<>(r.topic(), 0, i, r.timestamp(), TimestampType.CREATE_TIME,
+                0, 0, r.key(), r.value(), r.headers(), Optional.empty()));
+        }
+        byte[] all = b.toString().getBytes(StandardCharsets.UTF_8);
+        PrintStream out = System.out;
+        out.write(all, 0, all.length);
+        out.flush();
     }
 
     ProducerRecord<byte[], byte[]> next(String topic, int partition) {

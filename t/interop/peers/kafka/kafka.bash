@@ -7,6 +7,8 @@
 #   kafka_up DIR NAME...            starts ones that were ended again
 #   kafka CLASS ARGUMENT...         a tool of Kafka's (org.apache.kafka.tools. may be left out)
 #   kafka_peer                      Peer.java, commands on standard input
+#   kafka_corpus SEED COUNT [SIZE [KEYS]]  records of all kinds as JSON lines (Corpus.java)
+#   kafka_findings FILE...          what Kafka's dump tool finds wrong in log and index files (on a copy); nothing if all is well
 #
 # LINE is one more line of the server's configuration. Brokers listen on loopback only, on free ports; each one's
 # process id is in DIR/NAME.pid, and nothing else is ever signalled. Everything waits with a deadline.
@@ -84,6 +86,30 @@ kafka() {
 
 kafka_peer() {
 	kafka_run peer -Xmx512m Peer "${1:-$KAFKA}"
+}
+
+kafka_corpus() {
+	kafka_run tool -Xmx256m Corpus "$@"
+}
+
+# The dump tool says what it finds and exits 0; which words those are is all there is to go by. "-1 is followed by" is
+# no finding: a segment that does not start at 0. An argument like --verify-index-only is passed on.
+kafka_findings() {
+	local copy status=0 f files= options=--deep-iteration
+	copy=$(mktemp -d) || return
+	for f; do
+		case $f in
+		-*) options=$f ;;
+		*) mkdir -p "$copy/${f%/*}" && cp --sparse=always "$f" "$copy/$f" && files=$files,$copy/$f ;;
+		esac
+	done
+	kafka DumpLogSegments "$options" --files "${files#,}" >"$copy/out" 2>"$copy/err" || status=$?
+	[ $status = 0 ] || echo "the dump tool ends with status $status: $(head -3 "$copy/err")"
+	grep -hE 'isvalid: false|isValid: false|Found [0-9]+ invalid bytes|Could not|Exception' "$copy/out" "$copy/err" || :
+	grep -hE -A 3 'Mismatches in ?:|Found timestamp mismatch in ?:|Found out of order timestamp in ?:' "$copy/err" || :
+	grep -hE -A 3 'The following indexed offsets are not found in' "$copy/err" || :
+	awk '/^Non-consecutive offsets in/ { file = $0 } / is followed by / && $1 != -1 { print file; print }' "$copy/err"
+	rm -r "$copy"
 }
 
 # two free ports for each node, none given twice
