@@ -43,9 +43,9 @@ producer() { # NAME [CONFIG-JSON]
 codecs() {
 	local c
 	for c in none gzip snappy lz4 zstd; do
-		topic in-$c 1 '{"internal.segment.bytes":1000000}'
+		topic in-$c 1 '{"internal.segment.bytes":600000}'
 		producer in-$c '{"compression.type":"'$c'"}'
-		random in-$c 3000 $((RANDOM)) 700
+		random in-$c 3000 $((RANDOM)) 400
 		random in-$c 40 7 1 20
 		echo '{"do":"close"}'
 	done
@@ -86,11 +86,11 @@ compacted() {
 }
 
 trimmed() {
-	topic sensor 1 '{"internal.segment.bytes":30000}'
-	topic weather 1 '{"internal.segment.bytes":30000}'
+	topic sensor 1 '{"internal.segment.bytes":60000}'
+	topic weather 1 '{"internal.segment.bytes":60000}'
 	producer bare
-	random sensor 1500 71 100
-	random weather 1500 72 100
+	random sensor 1500 71 50
+	random weather 1500 72 50
 	echo '{"do":"trim","topic":"sensor","partition":0,"offset":777}'
 	echo '{"do":"configure","topic":"weather","config":{"retention.bytes":90000}}'
 }
@@ -153,7 +153,7 @@ same() { # ISOLATION TOPIC: plog reads it from the broker's directory
 }
 
 @test "plog-consume -f follows a running broker through its rolls" {
-	topic follow 1 '{"internal.segment.bytes":20000}' | kafka_peer
+	topic follow 1 '{"internal.segment.bytes":60000}' | kafka_peer
 	background plog-consume -f -d "$KAFKA_DATA" -J -n 3000 follow >got
 	{
 		producer zstd '{"compression.type":"zstd"}'
@@ -238,7 +238,7 @@ same() { # ISOLATION TOPIC: plog reads it from the broker's directory
 			printf '{"do":"consume","file":"%s","topics":["out-%s"]}\n' "$PWD/got.$t" $t
 		done
 		for t in none gzip snappy lz4 zstd append; do
-			random out-$t 100 42 20
+			random out-$t 100 42 20 60
 		done
 		for t in none gzip snappy lz4 zstd append; do
 			printf '{"do":"consume","file":"%s","topics":["out-%s"]}\n' "$PWD/more.$t" $t

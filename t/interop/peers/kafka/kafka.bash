@@ -100,7 +100,7 @@ kafka_findings() {
 	for f; do
 		case $f in
 		-*) options=$f ;;
-		*) mkdir -p "$copy/${f%/*}" && cp --sparse=always "$f" "$copy/$f" && files=$files,$copy/$f ;;
+		*) mkdir -p "$(dirname "$copy/$f")" && cp --sparse=always "$f" "$copy/$f" && files=$files,$copy/$f ;;
 		esac
 	done
 	kafka DumpLogSegments "$options" --files "${files#,}" >"$copy/out" 2>"$copy/err" || status=$?
