@@ -44,8 +44,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  *   random   topic, partition, count, seed, size, flush
  *   commit-offsets  group, topic, partition, offset, note
  *   consume  file, topics[], isolation  (every record there is, as JSON lines, by topic and partition)
- *   offsets  file, topics[], times[]    (a line each: topic, partition, earliest|latest|@ms, offset; of a time
- *                                        behind every record the end)
+ *   offsets  file, topics[], times[]    (a line each: topic, partition, earliest|latest|@ms, offset or -)
  *
  * Else it is a record in the form in which consume writes them. A batch goes out at a flush, a begin, a
  * commit, an abort, a close or when it is full (batch.size), in practice never by time. Ends with status 1 at the first error.
@@ -247,13 +246,10 @@ public final class Peer {
         try (KafkaConsumer<byte[], byte[]> c = consumer(o);
              PrintStream out = new PrintStream(o.get("file").asText())) {
             List<TopicPartition> all = partitions(c, o);
-            Map<TopicPartition, Long> ends = list(all, OffsetSpec.latest());
             line(out, "earliest", list(all, OffsetSpec.earliest()));
-            line(out, "latest", ends);
+            line(out, "latest", list(all, OffsetSpec.latest()));
             for (String time : words(o.path("times"))) {
-                Map<TopicPartition, Long> found = list(all, OffsetSpec.forTimestamp(Long.parseLong(time)));
-                found.replaceAll((t, n) -> n < 0 ? ends.get(t) : n);
-                line(out, "@" + time, found);
+                line(out, "@" + time, list(all, OffsetSpec.forTimestamp(Long.parseLong(time))));
             }
         }
     }
@@ -269,7 +265,8 @@ public final class Peer {
     }
 
     private static void line(PrintStream out, String where, Map<TopicPartition, Long> offsets) {
-        offsets.forEach((t, n) -> out.print(t.topic() + "\t" + t.partition() + "\t" + where + "\t" + n + "\n"));
+        offsets.forEach((t, n) ->
+            out.print(t.topic() + "\t" + t.partition() + "\t" + where + "\t" + (n < 0 ? "-" : n) + "\n"));
     }
 
     private void consume(JsonNode o) throws Exception {
