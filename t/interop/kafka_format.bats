@@ -134,7 +134,7 @@ entries() { # SUFFIX SIZE TOPIC: how many index entries there are
 	lines 200000 40 >in
 	for i in 1 2 3 4 5; do
 		before=$(bytes_of t)
-		background plog-produce --batch-size=300 t <in
+		background plog-produce --batch-size=300 t in
 		wait_until 10 grown t $((before + 20000))
 		kill -KILL $bg
 		wait $bg 2>/dev/null || :

@@ -187,6 +187,7 @@ same() { # ISOLATION TOPIC: plog reads it from the broker's directory
 }
 
 @test "plog-topic says of the broker's directory what Kafka's tools say" {
+	local t times
 	kafka TopicCommand --bootstrap-server "$KAFKA" --list | sort >want
 	plog-topic list -d "$KAFKA_DATA" 2>err | grep -v '^__cluster_metadata$' | sort >got
 	diff -u want got
@@ -206,12 +207,24 @@ same() { # ISOLATION TOPIC: plog reads it from the broker's directory
 	# shellcheck disable=SC2046
 	plog-topic offsets -d "$KAFKA_DATA" -o earliest $(cut -f 1 want | sort -u) | sort >got
 	diff -u want got
-	times=1700000020000
-	printf '{"do":"offsets","file":"%s","topics":["orders","in-zstd","sensor","stock"],"times":[%s]}\n' "$PWD/all" $times |
+	times="1700000000500 1700000003000 1700000010000 1900000000000"
+	printf '{"do":"offsets","file":"%s","topics":["orders","in-zstd","sensor"],"times":[%s]}\n' "$PWD/all" "${times// /,}" |
 		kafka_peer
-	awk -F '\t' -v OFS='\t' '$3 == "@'$times'" { print $1, $2, $4 }' all | sort >want
-	plog-topic offsets -d "$KAFKA_DATA" -o @$times orders in-zstd sensor stock | sort >got
-	diff -u want got
+	for t in $times; do
+		awk -F '\t' -v OFS='\t' '$3 == "@'"$t"'" { print $1, $2, $4 }' all | sort >want
+		plog-topic offsets -d "$KAFKA_DATA" -o @"$t" orders in-zstd sensor | sort >got
+		diff -u want got
+	done
+}
+
+@test "a time in a compacted log is that of a record, also where Kafka stops at a batch left empty" {
+	needs_module lz4
+	local t
+	plog-consume -d "$KAFKA_DATA" -J stock >records
+	for t in 1700000000500 1700000010000 1700000020000; do
+		plog-topic offsets -d "$KAFKA_DATA" -o @$t stock | cut -f 3 >got
+		jq -r 'select(.timestamp >= '$t') | .offset' records | head -1 | diff -u - got
+	done
 }
 
 @test "the broker serves the segments that plog wrote, and goes on behind them" {
