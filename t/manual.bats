@@ -1,0 +1,106 @@
+#!/usr/bin/env bats
+# The manual is the specification: every command has its page, its completions
+# and its line in README, and says in its usage line what the page says.
+
+load helper/lib
+
+commands() {
+	local c
+	for c in "$PLOG_TOP"/cmd/plog-*.c; do
+		c=${c##*/}
+		echo "${c%.c}"
+	done
+}
+
+# The SYNOPSIS of a page as one line.
+synopsis() {
+	mandoc -T ascii -O width=4000 "$PLOG_TOP/share/man/man1/$1.1" | sed 's/.\x08//g' |
+		sed -n '/^SYNOPSIS/,/^DESCRIPTION/ { /^[A-Z]/d; p; }' | tr -s ' \n' ' ' | sed 's/^ //; s/ $//'
+}
+
+# What a command prints behind "usage:", as one line.
+usage() {
+	sed -n '/^usage:/,$p' | sed 's/^usage://' | tr -s ' \n' ' ' | sed 's/^ //; s/ $//'
+}
+
+@test "the usage line of each command is the SYNOPSIS of its manual page" {
+	needs mandoc
+	local c bad=0
+	for c in $(commands); do
+		run -2 --separate-stderr "$c" --no-such-option </dev/null
+		assert_equal "$output" ''
+		want=$(synopsis "$c")
+		got=$(usage <<<"$stderr")
+		[ "$got" = "$want" ] || { bad=1; printf '%s\n  usage:    %s\n  SYNOPSIS: %s\n' "$c" "$got" "$want"; }
+	done
+	[ $bad = 0 ]
+}
+
+@test "-h and --help print the usage on stdout, -V and --version the version; all end with 0" {
+	local c
+	for c in $(commands); do
+		for o in -h --help; do
+			run -0 --separate-stderr "$c" $o </dev/null
+			assert_equal "$stderr" ''
+			[[ $output == "usage: $c"* ]]
+		done
+		for o in -V --version; do
+			run -0 --separate-stderr "$c" $o </dev/null
+			assert_equal "$stderr" ''
+			[[ $output == "$c"\ [0-9]* || $output == "plog "[0-9]* ]]
+		done
+	done
+}
+
+@test "each command has a manual page with the sections people look for" {
+	local c s bad=0
+	for c in $(commands); do
+		for s in NAME SYNOPSIS DESCRIPTION '"EXIT STATUS"|EXIT STATUS' EXAMPLES '"SEE ALSO"|SEE ALSO'; do
+			grep -qE "^\.Sh ($s)\$" "$PLOG_TOP/share/man/man1/$c.1" || { bad=1; echo "$c.1: no section $s"; }
+		done
+	done
+	[ $bad = 0 ]
+}
+
+@test "every long option a command takes is in its manual page" {
+	local c o bad=0
+	for c in $(commands); do
+		# names in the tables of long options: { "name", required_argument, ...
+		for o in $(cat "$PLOG_TOP/cmd/$c.c" $(find "$PLOG_TOP/cmd/${c#plog-}" -name '*.c' 2>/dev/null) |
+			grep -oE '\{ *"[a-z0-9-]+", *(no|required|optional)_argument' | sed 's/^{ *"//; s/".*//' | sort -u); do
+			sed 's/\\-/-/g' "$PLOG_TOP/share/man/man1/$c.1" | grep -qE "(-|Fl \\\\?-? ?|Fl Fl )$o([^a-z-]|\$)" ||
+				{ bad=1; echo "$c.1: --$o is not there"; }
+		done
+	done
+	[ $bad = 0 ]
+}
+
+@test "manual pages are clean mdoc, and what they refer to exists" {
+	needs mandoc
+	local p r bad=0
+	for p in "$PLOG_TOP"/share/man/man?/*.[157]; do
+		mandoc -T lint -W warning "$p" || bad=1
+		for r in $(sed -nE 's/^\.Xr (plog[a-z-]*) ([157]).*/\1.\2/p' "$p"); do
+			[ -e "$PLOG_TOP/share/man/man${r##*.}/$r" ] || { bad=1; echo "${p##*/}: $r does not exist"; }
+		done
+	done
+	[ $bad = 0 ]
+}
+
+@test "each command has completions for bash, zsh and fish, and README names it" {
+	local c bad=0
+	for c in $(commands); do
+		grep -qsw -- "$c" "$PLOG_TOP"/completions/*.bash || { bad=1; echo "$c: no bash completion"; }
+		grep -qsw -- "$c" "$PLOG_TOP"/completions/_plog* || { bad=1; echo "$c: no zsh completion"; }
+		grep -qsw -- "$c" "$PLOG_TOP"/completions/*.fish || { bad=1; echo "$c: no fish completion"; }
+		grep -qsw -- "$c" "$PLOG_TOP/README" || { bad=1; echo "$c: not in README"; }
+	done
+	[ $bad = 0 ]
+}
+
+@test "completions parse" {
+	local f
+	for f in "$PLOG_TOP"/completions/*.bash; do bash -n "$f"; done
+	! command -v zsh >/dev/null || for f in "$PLOG_TOP"/completions/_plog*; do zsh -n "$f"; done
+	! command -v fish >/dev/null || for f in "$PLOG_TOP"/completions/*.fish; do fish -n "$f"; done
+}
