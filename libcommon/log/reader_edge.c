@@ -19,9 +19,6 @@
 #include "log/reader_in.h"
 #include "log/scan.h"
 
-#define LEGACY_MIN	14		/* the smallest length of a message of magic 0 */
-#define MAGIC_AT	16
-
 /* What stands where a batch should begin, and what lies behind it. */
 struct edge {
 	const struct batch_head *head;
@@ -53,22 +50,6 @@ reader_gap(struct reader *rd, int64_t from, int64_t next, struct err *e)
 {
 	rd->expect = from;
 	return damaged(rd, ERR_DAMAGE, rd->pos, next, "offsets are missing", e);
-}
-
-/* A whole message of Kafka before 0.11, with its own checksum? */
-static bool
-is_legacy(struct reader *rd, int64_t size)
-{
-	uint8_t *p;
-	int64_t n;
-
-	if (rd->buf_at != rd->pos || rd->buf_n < BATCH_PEEK)
-		return false;
-	p = rd->buf;
-	n = BATCH_LOG_OVERHEAD + (int64_t)(int32_t)get_be32(p + 8);
-	if (n < BATCH_LOG_OVERHEAD + LEGACY_MIN || n > size - rd->pos || n > (int64_t)rd->buf_n)
-		return false;
-	return get_be32(p + BATCH_LOG_OVERHEAD) == crc32_zlib(p + MAGIC_AT, (size_t)n - MAGIC_AT);
 }
 
 /* The next valid batch behind pos, that could follow what was read. */
@@ -205,17 +186,14 @@ shrunk(struct reader *rd, struct err *e)
 static int
 decide(struct reader *rd, struct edge *g, enum batch_verdict v, enum place place, struct err *e)
 {
-	char name[SEGMENT_NAME_MAX];
 	int rc;
 
-	if (v == BATCH_OLD && is_legacy(rd, g->size)) {
-		segment_name(name, rd->base, ".log");
+	if (v == BATCH_OLD && reader_legacy(rd, rd->fd, rd->base, rd->pos, g->size, e)) {
 		rd->failed = ERR_FORMAT;
 		rd->damage = (struct log_damage){ .segment = rd->base, .from = rd->pos, .to = g->size,
 		    .first_offset = rd->expect, .next_offset = g->later > rd->expect ? g->later : rd->expect };
 		(void)snprintf(rd->damage.what, sizeof(rd->damage.what), "message format %d", g->head->magic);
-		return err_set(e, ERR_FORMAT, "'%s/%s' holds messages of format %d (Kafka before 0.11) at byte %" PRId64
-		    ", only format 2 is read", rd->dir.label, name, g->head->magic, rd->pos);
+		return -(int)ERR_FORMAT;
 	}
 	/* Another file has the name: what stands in this one says nothing. */
 	if (reader_replaced(rd))

@@ -76,6 +76,9 @@ enum batch_verdict reader_look(struct reader *, struct batch_head *, struct slic
 void reader_forget(struct reader *);		/* the next look reads again */
 int reader_fault(const struct reader *, int error, const char *what, struct err *);
 
+/* Stands a message of magic 0 or 1 there?  Then e says so. */
+bool reader_legacy(const struct reader *, int fd, int64_t base, int64_t pos, int64_t size, struct err *);
+
 /* reader_place.c: 1 there, 0 nothing there yet, or an error; reader_dir, reader_list, reader_start: 0. */
 int reader_dir(struct reader *, struct err *);		/* the directory is open */
 int reader_enter(struct reader *, struct err *);	/* the descriptors are open, pos is valid */

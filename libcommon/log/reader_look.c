@@ -9,15 +9,20 @@
  */
 #include <sys/stat.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/io.h"
+#include "codec/hash.h"
 #include "log/reader_in.h"
 #include "log/scan.h"
 
 #define LARGE_SHARE	16		/* a batch of a 16th of the buffer is read alone */
+#define LEGACY_MIN	14		/* the smallest length of a message of magic 0 */
+#define LEGACY_MAX	(64 << 20)
+#define MAGIC_AT	16
 #define TRUSTED_SIZE	(4 << 20)	/* a claim beyond this is checked before memory is given */
 
 void
@@ -141,6 +146,30 @@ reader_look(struct reader *rd, struct batch_head *h, struct slice *b, int *errp)
 	if (b->n > rd->opts.max_batch)
 		b->n = 0;
 	return v;
+}
+
+bool
+reader_legacy(const struct reader *rd, int fd, int64_t base, int64_t pos, int64_t size, struct err *e)
+{
+	char name[SEGMENT_NAME_MAX];
+	uint8_t head[BATCH_PEEK], *p = NULL;
+	bool yes = false;
+	size_t n;
+
+	if (pread_full(fd, head, sizeof(head), pos) != BATCH_PEEK || head[MAGIC_AT] > 1)
+		return false;
+	n = BATCH_LOG_OVERHEAD + (size_t)get_be32(head + 8);
+	/* Rubbish may look like one; its own checksum tells. */
+	if (n >= BATCH_LOG_OVERHEAD + LEGACY_MIN && n <= LEGACY_MAX && (int64_t)n <= size - pos &&
+	    (p = malloc(n)) != NULL && pread_full(fd, p, n, pos) == (ssize_t)n)
+		yes = get_be32(p + BATCH_LOG_OVERHEAD) == crc32_zlib(p + MAGIC_AT, n - MAGIC_AT);
+	free(p);
+	if (!yes)
+		return false;
+	segment_name(name, base, ".log");
+	(void)err_set(e, ERR_FORMAT, "'%s/%s' holds messages of format %d (Kafka before 0.11) at byte %" PRId64
+	    ", only format 2 is read", rd->dir.label, name, head[MAGIC_AT], pos);
+	return true;
 }
 
 int

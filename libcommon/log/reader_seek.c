@@ -22,6 +22,7 @@ static int
 segment_end(struct reader *rd, int fd, int64_t base, int64_t *end, struct err *e)
 {
 	struct scan s = SCAN_INIT;
+	enum batch_verdict v;
 	struct batch_head h;
 	struct stat st;
 	int64_t pos, last;
@@ -35,8 +36,13 @@ segment_end(struct reader *rd, int fd, int64_t base, int64_t *end, struct err *e
 	index_last(rd->dirfd, base, st.st_size, &last, &pos);
 	if (pos != 0 && (scan_verify(&s, pos, &h) != BATCH_GOOD || batch_last_offset(&h) != last))
 		pos = 0;
-	while (s.error == 0 && pos < st.st_size) {
-		if (scan_verify(&s, pos, &h) != BATCH_GOOD || h.base_offset < *end) {
+	while (rc == 0 && s.error == 0 && pos < st.st_size) {
+		v = scan_verify(&s, pos, &h);
+		if (v == BATCH_OLD && reader_legacy(rd, fd, base, pos, st.st_size, e)) {
+			rc = -(int)ERR_FORMAT;
+			break;
+		}
+		if (v != BATCH_GOOD || h.base_offset < *end) {
 			if (s.error != 0 || (pos = scan_search(&s, pos + 1, INT64_MIN / 2, *end, &h)) == -1)
 				break;
 		}

@@ -347,6 +347,7 @@ refused(void)
 		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 23, 0xa1, 0x9a, 0x9c, 0xf5, 1, 0,
 		0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 1, 'v' };
 	uint8_t msg[sizeof(old)];
+	struct log_bounds lb;
 	struct reader_opts o = { .log_start = -1, .max_batch = 200 };
 	struct err e = ERR_INIT;
 	struct reader *rd;
@@ -358,6 +359,7 @@ refused(void)
 	put_be32(msg + 12, crc32_zlib(msg + 16, sizeof(msg) - 16));
 	put_file(d.fd, "00000000000000000000.log", msg, sizeof(msg));
 	rd = open_reader(&d, 0, false);
+	CHECK_INT(reader_bounds(rd, &lb, &e), -ERR_FORMAT);
 	CHECK_INT(reader_seek(rd, 0, &e), 0);
 	CHECK_INT(reader_next(rd, &b, &e), -ERR_FORMAT);
 	CHECK_STR(e.text, "'t/0/00000000000000000000.log' holds messages of format 1 (Kafka before 0.11) at byte 0"
