@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/io.h"
@@ -11,6 +12,8 @@
 #include "log/scan.h"
 
 #define PIECE		(1 << 20)
+#define GLANCE		4096	/* for a header, where batches are far apart */
+#define FAR		(16 * GLANCE)
 #define CRC_FROM	21	/* of the bytes it covers */
 #define MAGIC_AT	16
 #define MAGIC		2
@@ -33,9 +36,9 @@ scan_close(struct scan *s)
 	*s = (struct scan)SCAN_INIT;
 }
 
-/* Bytes at a position; at least want of them unless the file, or size, ends before. */
+/* Bytes at a position; at least want of them unless the file, or size, ends before.  At most piece are read. */
 static struct slice
-bytes_at(struct scan *s, int64_t position, size_t want)
+bytes_at(struct scan *s, int64_t position, size_t want, size_t piece)
 {
 	int64_t left = s->size - position;
 	size_t skip, n;
@@ -46,7 +49,7 @@ bytes_at(struct scan *s, int64_t position, size_t want)
 	if ((int64_t)want > left)
 		want = (size_t)left;
 	if (position < s->at || position + (int64_t)want > s->at + (int64_t)s->n) {
-		n = left < PIECE ? (size_t)left : PIECE;
+		n = left < (int64_t)piece ? (size_t)left : piece;
 		s->at = position;
 		s->n = 0;
 		if ((r = pread_full(s->fd, s->buf, n, position)) == -1) {
@@ -62,8 +65,11 @@ bytes_at(struct scan *s, int64_t position, size_t want)
 enum batch_verdict
 scan_head(struct scan *s, int64_t position, struct batch_head *h)
 {
-	enum batch_verdict v = batch_head_read(bytes_at(s, position, BATCH_HEAD), h);
+	enum batch_verdict v;
 
+	v = batch_head_read(bytes_at(s, position, BATCH_HEAD, s->hop >= FAR ? GLANCE : PIECE), h);
+	if (v == BATCH_GOOD)
+		s->hop = h->size;
 	if (v == BATCH_GOOD && h->size > s->size - position)
 		return BATCH_SHORT;
 	return v;
@@ -80,7 +86,7 @@ scan_verify(struct scan *s, int64_t position, struct batch_head *h)
 	if (v != BATCH_GOOD)
 		return v;
 	for (end = position + h->size; at < end; at += (int64_t)b.n) {
-		b = bytes_at(s, at, 1);
+		b = bytes_at(s, at, 1, PIECE);
 		if (b.n == 0)
 			return BATCH_SHORT;
 		if ((int64_t)b.n > end - at)
@@ -100,6 +106,18 @@ may_be_batch(const uint8_t *p, int64_t left, int64_t expected, int64_t most)
 	    length <= left - BATCH_LOG_OVERHEAD;
 }
 
+/* Where the next bytes are that were ever written: a log may have been made at full size. */
+static int64_t
+data_from(const struct scan *s, int64_t at)
+{
+	off_t next = lseek(s->fd, at, SEEK_DATA);
+
+	if (next == -1)
+		return errno == ENXIO ? s->size : at;
+	/* One that begins further before the hole's end would have its magic byte in the hole. */
+	return next - MAGIC_AT > at ? next - MAGIC_AT : at;
+}
+
 int64_t
 scan_search(struct scan *s, int64_t from, int64_t lost, int64_t expected, struct batch_head *h)
 {
@@ -109,7 +127,7 @@ scan_search(struct scan *s, int64_t from, int64_t lost, int64_t expected, struct
 
 	/* Buffer by buffer, from magic byte to magic byte; a look at a candidate may move the buffer. */
 	while (s->size - at >= BATCH_HEAD && s->error == 0) {
-		b = bytes_at(s, at, BATCH_HEAD);
+		b = bytes_at(s, at, BATCH_HEAD, PIECE);
 		if (b.n < BATCH_HEAD)
 			break;
 		end = b.p + b.n;
@@ -119,7 +137,7 @@ scan_search(struct scan *s, int64_t from, int64_t lost, int64_t expected, struct
 				break;
 		}
 		if (q == NULL) {
-			at += (int64_t)(b.n - MAGIC_AT);
+			at = data_from(s, at + (int64_t)(b.n - MAGIC_AT));
 			continue;
 		}
 		if (scan_verify(s, here, h) == BATCH_GOOD)

@@ -28,6 +28,7 @@ struct scan {
 	uint8_t *buf;
 	int64_t at;			/* of buf in the file */
 	size_t n;
+	int64_t hop;			/* size of the batch whose header was read last */
 	int error;			/* errno of a read that failed, else 0 */
 };
 
