@@ -1,47 +1,12 @@
 /*
- * Reading a partition from end to end: places, buffers, segments that come,
- * go and change under the reader.
+ * Reading a partition from end to end: places, buffers, descriptors, gaps,
+ * what is refused.
  */
 #include <errno.h>
 #include <sys/resource.h>
 
 #include "log/gaps.h"
 #include "unit/logdir.h"
-
-/* Reads on to the end: how many records, each checked; *rc is what ended it. */
-static int64_t
-read_on(struct reader *rd, int64_t *expect, int *rc, struct err *e)
-{
-	struct batch_iter it = BATCH_ITER_INIT;
-	struct log_batch b;
-	struct record r;
-	char want[32];
-	int64_t n = 0, from;
-
-	for (;;) {
-		from = reader_position(rd);
-		if ((*rc = reader_next(rd, &b, e)) != 1)
-			break;
-		if (!b.deliver)
-			continue;
-		if (!CHECK(batch_open(&it, b.bytes, 1 << 26, e) == 0, "%s", e->text))
-			break;
-		while (batch_next(&it, &r, e) == 1) {
-			if (r.offset < from)
-				continue;
-			(void)snprintf(want, sizeof(want), "%" PRId64 ":", r.offset);
-			CHECK(r.value.n >= strlen(want) && memcmp(r.value.p, want, strlen(want)) == 0,
-			    "offset %" PRId64 " has another's value", r.offset);
-			if (*expect >= 0) {
-				CHECK_INT(r.offset, *expect);
-				*expect = r.offset + 1;
-			}
-			n++;
-		}
-	}
-	batch_iter_release(&it);
-	return n;
-}
 
 static void
 check_all(struct reader *rd, int64_t from, int64_t end)
@@ -199,146 +164,6 @@ gaps(void)
 	}
 }
 
-/* Compaction puts one file in the place of two while a reader is in the first. */
-static void
-swapped(void)
-{
-	struct err e = ERR_INIT;
-	struct how how = { .filler = 10 };
-	struct log_batch b;
-	struct reader *rd;
-	struct logdir d;
-	int64_t expect, o;
-	int rc, park;
-
-	for (park = 0; park < 2; park++) {
-		logdir_make(&d, false);
-		for (o = 0; o < 50; o += 5)
-			add_batch(&d.seg, o, 0, 5, &how);
-		logdir_segment(&d, 0);
-		for (o = 50; o < 100; o += 5)
-			add_batch(&d.seg, o, 0, 5, &how);
-		logdir_segment(&d, 50);
-		add_batch(&d.seg, 100, 0, 5, &how);
-		logdir_segment(&d, 100);
-		rd = open_reader(&d, 4096, false);
-		CHECK_INT(reader_seek(rd, 12, &e), 0);
-		CHECK_INT(reader_next(rd, &b, &e), 1);
-		CHECK_INT(b.head.base_offset, 10);
-		if (park)
-			reader_park(rd);
-		CHECK_INT(cleaner_checkpoint_write(d.fd, 100, &e), 0);
-		/* The first batch is gone: the same sizes at other positions. */
-		for (o = 5; o < 100; o += 5)
-			add_batch(&d.seg, o, 0, 5, &how);
-		put_file(d.fd, "new~", d.seg.p, d.seg.n);
-		buf_clear(&d.seg);
-		CHECK_INT(renameat(d.fd, "new~", d.fd, "00000000000000000000.log"), 0);
-		CHECK_INT(unlinkat(d.fd, "00000000000000000050.log", 0), 0);
-		expect = 15;
-		CHECK_INT(read_on(rd, &expect, &rc, &e), 90);
-		CHECK(rc == 0, "%s", e.text);
-		CHECK_INT(expect, 105);
-		reader_close(rd);
-		logdir_remove(&d);
-	}
-}
-
-static void
-deleted(void)
-{
-	struct err e = ERR_INIT;
-	struct how how = { .filler = 10 };
-	struct log_damage dm;
-	struct reader *rd, *rd2;
-	struct logdir d;
-	int64_t o, expect = 0;
-	int rc;
-
-	logdir_make(&d, false);
-	for (o = 0; o < 50; o += 10) {
-		add_batch(&d.seg, o, 0, 10, &how);
-		logdir_segment(&d, o);
-	}
-	rd = open_reader(&d, 0, false);
-	rd2 = open_reader(&d, 0, false);
-	CHECK_INT(reader_seek(rd, 0, &e), 0);
-	CHECK_INT(reader_seek(rd2, 50, &e), 0);
-	/* Retention goes past a reader: it ends what it has open, and is told. */
-	CHECK_INT(log_start_raise(d.fd, 30, &e), 0);
-	for (o = 0; o < 30; o += 10) {
-		char name[SEGMENT_NAME_MAX];
-
-		segment_name(name, o, ".log");
-		CHECK_INT(unlinkat(d.fd, name, 0), 0);
-	}
-	CHECK_INT(read_on(rd, &expect, &rc, &e), 10);
-	CHECK_INT(rc, -ERR_RANGE);
-	CHECK_STR(e.text, "offset 10 of 't/0' is gone, the log starts at 30");
-	reader_damage(rd, &dm);
-	CHECK_INT(dm.next_offset, 30);
-	CHECK_INT(reader_skip_damage(rd, &e), 0);
-	expect = 30;
-	CHECK_INT(read_on(rd, &expect, &rc, &e), 20);
-	CHECK_INT(rc, 0);
-	/* The topic goes. */
-	logdir_empty(&d);
-	CHECK_INT(unlinkat(d.holder, "0", AT_REMOVEDIR), 0);
-	CHECK_INT(read_on(rd, &expect, &rc, &e), 0);
-	CHECK_INT(rc, -ERR_GONE);
-	CHECK_STR(e.text, "'t/0' was deleted");
-	reader_park(rd2);
-	CHECK_INT(read_on(rd2, &expect, &rc, &e), 0);
-	CHECK_INT(rc, -ERR_GONE);
-	reader_close(rd);
-	reader_close(rd2);
-	logdir_remove(&d);
-}
-
-/* The log lost its tail and went on with a raised epoch; the reader was ahead. */
-static void
-lost_tail(void)
-{
-	struct err e = ERR_INIT;
-	struct how how = { .filler = 10 }, other = { .filler = 47 };
-	struct log_damage dm;
-	struct reader *rd;
-	struct logdir d;
-	int64_t o, expect;
-	int rc, kind;
-
-	for (kind = 0; kind < 3; kind++) {
-		logdir_make(&d, false);
-		for (o = 0; o < 50; o += 5)
-			add_batch(&d.seg, o, 0, 5, &how);
-		logdir_segment(&d, 0);
-		rd = open_reader(&d, 0, false);
-		CHECK_INT(reader_seek(rd, 0, &e), 0);
-		expect = 0;
-		CHECK_INT(read_on(rd, &expect, &rc, &e), 50);
-		/* Cut to 30; then shorter, of the same length, or longer than it was. */
-		for (o = 0; o < 30; o += 5)
-			add_batch(&d.seg, o, 0, 5, &how);
-		for (; o < (kind == 0 ? 40 : 60); o += 5)
-			add_batch(&d.seg, o, 1, 5, kind == 2 ? &other : &how);
-		put_text(d.fd, "leader-epoch-checkpoint", "0\n2\n0 0\n1 30\n");
-		put_file(d.fd, "00000000000000000000.log", d.seg.p, d.seg.n);
-		buf_clear(&d.seg);
-		CHECK_INT(read_on(rd, &expect, &rc, &e), 0);
-		CHECK_INT(rc, -ERR_RANGE);
-		CHECK(strstr(e.text, "lost its tail") != NULL, "%s", e.text);
-		reader_damage(rd, &dm);
-		CHECK_INT(dm.first_offset, 50);
-		CHECK_INT(dm.next_offset, 30);
-		CHECK_INT(reader_skip_damage(rd, &e), 0);
-		expect = 30;
-		CHECK_INT(read_on(rd, &expect, &rc, &e), kind == 0 ? 10 : 30);
-		CHECK(rc == 0, "%s", e.text);
-		reader_close(rd);
-		logdir_remove(&d);
-	}
-}
-
 /* Magic 1 (a message of 14 + 8 + 12 bytes with its CRC), and batches beyond the limit. */
 static void
 refused(void)
@@ -392,9 +217,6 @@ main(void)
 	places();
 	parked();
 	gaps();
-	swapped();
-	deleted();
-	lost_tail();
 	refused();
 	CHECK_INT(reader_open(&rd, &none, &(struct reader_opts){ .log_start = -1 }, &e), -ERR_NOENT);
 	CHECK_STR(e.text, "partition 'x/0' does not exist");
