@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 
 #include "log/gaps.h"
-#include "unit/logdir.h"
+#include "unit/readon.h"
 
 static void
 check_all(struct reader *rd, int64_t from, int64_t end)

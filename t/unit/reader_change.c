@@ -10,7 +10,7 @@
 #include "log/appender.h"
 #include "log/follow.h"
 #include "log/gaps.h"
-#include "unit/logdir.h"
+#include "unit/readon.h"
 
 #define LIVE_BATCHES	3000
 
