@@ -70,6 +70,9 @@ entry_write(int dirfd, int64_t base, const char *suffix, int64_t at, const void 
 		errno = EILSEQ;
 		rc = -1;
 	}
+	/* What stands behind it counts for nobody. */
+	if (rc == 0 && st.st_size > at + (int64_t)n)
+		rc = ftruncate(fd, at);
 	if (rc == 0)
 		rc = pwrite_full(fd, p, n, at, NULL);
 	saved = errno;

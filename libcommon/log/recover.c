@@ -39,20 +39,40 @@ struct walk {
 	bool damaged;			/* bytes that are kept and are no batch, or one out of place */
 };
 
+/*
+ * The offset of a batch that stands right behind another but does not go on
+ * from it.  Its own word counts (offsets may have been taken out), unless it
+ * cannot be, or the next batch goes on as if it were the one expected.
+ */
+static int64_t
+odd_offset(struct walk *w, const struct batch_head *h)
+{
+	struct batch_head next;
+	int64_t expected = w->next_offset + h->last_offset_delta + 1;
+
+	if (h->base_offset < w->next_offset || h->base_offset - w->base > INT32_MAX - (int64_t)h->last_offset_delta ||
+	    (scan_head(&w->scan, w->end + h->size, &next) == BATCH_GOOD && next.base_offset == expected)) {
+		w->damaged = true;
+		return w->next_offset;
+	}
+	if (w->next_offset >= w->point)
+		w->damaged = true;
+	return h->base_offset;
+}
+
 /* A batch with sense at w->end; checks what the checksum does not cover. */
 static void
-walk_take(struct walk *w, const struct batch_head *h)
+walk_take(struct walk *w, const struct batch_head *h, bool behind_damage)
 {
 	int64_t base = h->base_offset;
 
-	if (base < w->next_offset || base - w->base > INT32_MAX - (int64_t)h->last_offset_delta) {
+	if (base != w->next_offset && !behind_damage)
+		base = odd_offset(w, h);
+	/* -1 is what a client's batch carries; Kafka bears it on disk. */
+	if (h->leader_epoch < -1 || (h->leader_epoch >= 0 && h->leader_epoch < w->epoch) ||
+	    (w->epoch_max >= 0 && h->leader_epoch > w->epoch_max))
 		w->damaged = true;
-		base = w->next_offset;
-	} else if (base > w->next_offset && w->next_offset >= w->point)
-		w->damaged = true;
-	if ((h->leader_epoch < w->epoch && w->end > 0) || (w->epoch_max >= 0 && h->leader_epoch > w->epoch_max))
-		w->damaged = true;
-	else
+	else if (h->leader_epoch >= 0)
 		w->epoch = h->leader_epoch;
 	if (w->end == 0)
 		w->first_timestamp = h->max_timestamp;
@@ -81,7 +101,7 @@ walk(struct walk *w)
 
 	while (w->end < w->scan.size && w->scan.error == 0) {
 		if (walk_look(w, &h) == BATCH_GOOD) {
-			walk_take(w, &h);
+			walk_take(w, &h, false);
 			continue;
 		}
 		if (w->scan.error != 0)
@@ -91,6 +111,7 @@ walk(struct walk *w)
 			break;
 		w->damaged = true;
 		w->end = at;
+		walk_take(w, &h, true);
 	}
 	return w->scan.error;
 }
@@ -264,11 +285,11 @@ recover(struct appender *ap, const struct endstate *known, struct err *e)
 	if (fstat(ap->dirfd, &st) == 0 && st.st_nlink == 0)
 		return gone(ap, e);
 	(void)recovery_point_read(ap->dirfd, &point, NULL);
-	whole = known != NULL && same_boot(ap, known);
-	ap->index_suspect = false;
+		ap->index_suspect = false;
 	ap->end = known != NULL ? *known : (struct endstate)ENDSTATE_INIT;
 	if ((rc = segment_list_read(ap->dirfd, &segs, e)) != 0)
 		return err_prefix(e, "'%s'", ap->dir.label);
+	whole = segs.n > 0 && known != NULL && same_boot(ap, known);
 	if (segs.n > 0)
 		rc = recover_segment(ap, segs.base[segs.n - 1], point, &damaged, e);
 	else

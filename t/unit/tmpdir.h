@@ -22,7 +22,10 @@ tmpdir_make(void)
 	const char *t = getenv("TMPDIR");
 	int fd;
 
-	snprintf(tmpdir_path, sizeof(tmpdir_path), "%s/plog-unit-XXXXXX", t != NULL ? t : "/tmp");
+	/* Thousands of small files: in memory where that is possible. */
+	if (t == NULL)
+		t = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+	snprintf(tmpdir_path, sizeof(tmpdir_path), "%s/plog-unit-XXXXXX", t);
 	if (mkdtemp(tmpdir_path) == NULL || (fd = open(tmpdir_path, O_RDONLY | O_DIRECTORY)) == -1) {
 		perror(tmpdir_path);
 		exit(1);
