@@ -10,6 +10,7 @@
 #include "tool/msg.h"
 
 #define PIPE_BYTES	(1 << 20)
+#define MANY		256
 
 struct reading {
 	struct run *r;
@@ -17,6 +18,7 @@ struct reading {
 	struct lines l;
 	struct json_reader *json;
 	struct fmt_input said;
+	bool plain;			/* a line is a value, nothing to look at in it */
 };
 
 typedef enum sink_rc take_fn(struct reading *, struct slice);
@@ -59,6 +61,30 @@ take_json(struct reading *x, struct slice line)
 	if (!x->said.has_timestamp || r->o->timestamp != TIMESTAMP_NONE)
 		x->said.rec.timestamp = r->now;
 	return put_record(r, &x->said.rec, x->said.partition);
+}
+
+/*
+ * Lines that are values as they stand, many at once.  True: go on; else the
+ * line before l.number + 1 was not taken, *rc says how.
+ */
+static bool
+take_plain(struct reading *x, enum sink_rc *rc)
+{
+	const struct options *o = x->r->o;
+	struct record like = { .offset = -1, .timestamp = x->r->now, .key = o->has_key ? o->key : SLICE_NULL,
+	    .header_count = o->nheaders, .headers = buf_slice(&o->headers) };
+	struct slice v[MANY];
+	size_t n, done;
+
+	while ((n = lines_take(&x->l, v, MANY)) > 0) {
+		*rc = sink_put_values(&x->r->sink, &like, v, n, &done);
+		if (*rc == SINK_TAKEN)
+			continue;
+		/* What follows the one refused is given back. */
+		lines_back(&x->l, v + done + 1, n - done - 1);
+		return false;
+	}
+	return true;
 }
 
 /* More bytes; 1, 0: there are none and the last half line counts, -1: the run ends, -2: the input does. */
@@ -104,9 +130,12 @@ each(struct reading *x, take_fn *take)
 	enum sink_rc rc;
 
 	for (;;) {
-		lrc = lines_next(&x->l, &line);
-		if (lrc == LINES_RECORD)
+		if (x->plain && !take_plain(x, &rc))
+			lrc = LINES_RECORD;
+		else if ((lrc = lines_next(&x->l, &line)) == LINES_RECORD)
 			rc = take(x, line);
+		if (lrc == LINES_RECORD)
+			;
 		else if (lrc == LINES_LONG) {
 			err_set(&r->sink.e, ERR_TOOBIG, "the record is too long: more than %zu bytes", x->l.max);
 			rc = SINK_REFUSED;
@@ -150,6 +179,7 @@ by_line(struct run *r, struct input *in)
 	enum input_rc rc;
 
 	start(&x, r, in, buf_slice(&r->o->delim));
+	x.plain = !r->o->crlf && r->o->key_delim.n == 0 && !r->o->has_null_marker;
 	rc = each(&x, take_line);
 	r->bytes += x.l.bytes;
 	lines_close(&x.l);

@@ -170,6 +170,29 @@ sink_put(struct sink *s, const struct record *rec, int32_t said)
 }
 
 enum sink_rc
+sink_put_values(struct sink *s, const struct record *like, const struct slice *values, size_t n, size_t *done)
+{
+	struct record rec = *like;
+	enum sink_rc src;
+	int rc;
+
+	*done = 0;
+	if (!s->ready && make_ready(s) != SINK_TAKEN)
+		return SINK_FAILED;
+	if (s->single && s->be->ops->put_values != NULL) {
+		rc = s->be->ops->put_values(s->p, s->fixed, like, values, n, done, &s->e);
+		s->taken += *done;
+		return rc == 0 ? SINK_TAKEN : refused_or_failed(s, rc);
+	}
+	for (; *done < n; ++*done) {
+		rec.value = values[*done];
+		if ((src = sink_put(s, &rec, -1)) != SINK_TAKEN)
+			return src;
+	}
+	return SINK_TAKEN;
+}
+
+enum sink_rc
 sink_put_batch(struct sink *s, struct slice batch)
 {
 	int rc;

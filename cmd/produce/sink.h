@@ -46,6 +46,8 @@ void sink_open(struct sink *, const struct options *, const volatile sig_atomic_
 size_t sink_max_record(struct sink *);
 /* partition: what the record itself says, or -1. */
 enum sink_rc sink_put(struct sink *, const struct record *, int32_t partition);
+/* The same for n values; *done were taken, also when the next is refused. */
+enum sink_rc sink_put_values(struct sink *, const struct record *like, const struct slice *values, size_t n, size_t *done);
 enum sink_rc sink_put_batch(struct sink *, struct slice batch);
 /* Input is looked at again: what is due goes out; *wait_ms as backend.h's tick. */
 enum sink_rc sink_tick(struct sink *, int64_t *wait_ms);

@@ -164,6 +164,9 @@ struct backend_ops {
 	bool (*compacted)(struct producer *);		/* records need a key */
 	size_t (*max_record)(struct producer *);	/* the longest value that could be taken */
 	int (*put)(struct producer *, int32_t partition, const struct record *, struct err *);
+	/* As put, for n values in records that are else like this one; *done of them were put, also on error.  NULL: not here. */
+	int (*put_values)(struct producer *, int32_t partition, const struct record *like, const struct slice *values, size_t n,
+	    size_t *done, struct err *);
 	int (*put_batch)(struct producer *, int32_t partition, struct slice batch, struct err *);
 	/* How many bytes are gathered for the partition's next batch: 0 just after one ended (sticky partitioning). */
 	size_t (*gathered)(struct producer *, int32_t partition);

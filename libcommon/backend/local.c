@@ -129,6 +129,7 @@ static const struct backend_ops local_ops = {
 	.compacted = local_producer_compacted,
 	.max_record = local_producer_max_record,
 	.put = local_put,
+	.put_values = local_put_values,
 	.put_batch = local_put_batch,
 	.gathered = local_gathered,
 	.flush = local_flush,

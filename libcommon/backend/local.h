@@ -35,6 +35,8 @@ int32_t local_producer_partitions(struct producer *, struct err *);
 bool local_producer_compacted(struct producer *);
 size_t local_producer_max_record(struct producer *);
 int local_put(struct producer *, int32_t partition, const struct record *, struct err *);
+int local_put_values(struct producer *, int32_t partition, const struct record *like, const struct slice *values, size_t n,
+    size_t *done, struct err *);
 int local_put_batch(struct producer *, int32_t partition, struct slice batch, struct err *);
 size_t local_gathered(struct producer *, int32_t partition);
 int local_flush(struct producer *, struct err *);

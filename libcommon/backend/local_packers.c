@@ -1,11 +1,16 @@
 /*
- * Threads that compress while the next batch gathers.  A ring of batches:
+ * Threads that work on batches while the next one gathers.  A ring:
  *
- *	first .. packed .. taken .. last
+ *	first .. next .. last
  *
- * The thread that puts fills at last; packers take the next one that is
- * FILLED, in order, and make it SEALED; the thread that puts appends from
- * first on, what is SEALED, in order.
+ * The thread that puts fills at last; packers take the FILLED one at next, in
+ * order, and make it SEALED.  With compression the thread that puts appends
+ * from first on.  Without, there is one packer, and it appends as well, which
+ * takes the longest then: APPENDED; where that fails it stalls, and the thread
+ * that puts, which may wait for room, takes over.
+ *
+ * While the ring holds anything that a packer may append, the job-control stop
+ * signals are blocked in all threads, so none stops with a partition's lock.
  */
 #include "backend/local_producer.h"
 
@@ -16,12 +21,14 @@
 #include "codec/compress.h"
 
 #define RING		8
+#define PLAIN_RING	3		/* plain batches go on while they are in the cache */
 #define PACKERS_MAX	4
 #define STACK_BYTES	(512 * 1024)
 #define WORTH_BATCHES	1
 #define WORTH_BYTES	(64 * 1024)
+#define PLAIN_BYTES	(256 * 1024)
 
-enum job_state { FREE, FILLED, SEALING, SEALED };
+enum job_state { FREE, FILLED, WORKING, SEALED, APPENDED };
 
 struct job {
 	enum job_state state;
@@ -29,6 +36,7 @@ struct job {
 	struct batch_builder b;
 	size_t size;			/* plain bytes */
 	struct slice batch;		/* when SEALED and rc 0 */
+	struct appended res;		/* when APPENDED */
 	int rc;
 	struct err why;
 };
@@ -39,8 +47,13 @@ struct packers {
 	struct job ring[RING];
 	unsigned first, last;		/* numbers that only rise; job N is ring[N % RING] */
 	unsigned next;			/* to be taken by a packer */
+	unsigned depth;			/* at most so many at a time */
 	size_t bytes;			/* plain, in the ring */
 	bool quit;
+	bool appends;			/* the one packer does, too */
+	bool stalled;			/* it could not; takes nothing until that is over */
+	bool held;			/* stop signals are blocked, and were not before: */
+	sigset_t before;
 	unsigned n;
 	pthread_t thread[PACKERS_MAX];
 	struct compressor *comp[PACKERS_MAX];
@@ -53,20 +66,24 @@ packer_main(void *arg)
 	struct packers *pk = arg;
 	struct batch_how how = BATCH_HOW_PLAIN;
 	struct job *j;
+	bool done;
 
 	pthread_mutex_lock(&pk->mutex);
 	how.comp = pk->comp[pk->started++];
 	for (;;) {
-		while (!pk->quit && pk->next == pk->last)
+		while (!pk->quit && (pk->next == pk->last || pk->stalled))
 			pthread_cond_wait(&pk->filled, &pk->mutex);
 		if (pk->quit)
 			break;
 		j = &pk->ring[pk->next++ % RING];
-		j->state = SEALING;
+		j->state = WORKING;
 		pthread_mutex_unlock(&pk->mutex);
 		j->rc = batch_seal(&j->b, &how, &j->batch, &j->why);
+		done = j->rc == 0 && pk->appends &&
+		    appender_append(j->part->ap, (void *)(uintptr_t)j->batch.p, j->batch.n, &j->res, &j->why) == 0;
 		pthread_mutex_lock(&pk->mutex);
-		j->state = SEALED;
+		j->state = done ? APPENDED : SEALED;
+		pk->stalled = pk->appends && !done;
 		pthread_cond_signal(&pk->sealed);
 	}
 	pthread_mutex_unlock(&pk->mutex);
@@ -79,7 +96,7 @@ packers_worth(const struct producer *p, const struct part *part)
 {
 	cpu_set_t cpus;
 
-	if (p->comp == NULL || p->sync_each || p->st.batches < WORTH_BATCHES || part->b.b.n < WORTH_BYTES)
+	if (p->sync_each || p->st.batches < WORTH_BATCHES || part->b.b.n < (p->comp == NULL ? PLAIN_BYTES : WORTH_BYTES))
 		return false;
 	return sched_getaffinity(0, sizeof(cpus), &cpus) == 0 && CPU_COUNT(&cpus) > 1;
 }
@@ -97,8 +114,8 @@ int
 packers_start(struct producer *p, struct err *e)
 {
 	struct packers *pk = calloc(1, sizeof(*pk));
-	enum codec codec = compressor_codec(p->comp);
-	unsigned i, n = processors();
+	enum codec codec = p->comp == NULL ? CODEC_NONE : compressor_codec(p->comp);
+	unsigned i, n = p->comp == NULL ? 1 : processors();
 	pthread_attr_t attr;
 	sigset_t all, old;
 	int rc = 0;
@@ -110,6 +127,8 @@ packers_start(struct producer *p, struct err *e)
 	pthread_cond_init(&pk->sealed, NULL);
 	for (i = 0; i < RING; i++)
 		batch_builder_init(&pk->ring[i].b, p->hard, BATCH_RECORDS_MAX);
+	pk->appends = p->comp == NULL;
+	pk->depth = pk->appends ? PLAIN_RING : RING;
 	p->packers = pk;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
@@ -133,31 +152,78 @@ packers_start(struct producer *p, struct err *e)
 	return pk->n > 0 ? 0 : rc;
 }
 
-/* Appends the first batch once it is sealed. */
+static void
+stop_signals(struct packers *pk, bool hold)
+{
+	sigset_t set;
+
+	if (!pk->appends || pk->held == hold)
+		return;
+	pk->held = hold;
+	if (!hold) {
+		pthread_sigmask(SIG_SETMASK, &pk->before, NULL);
+		return;
+	}
+	sigemptyset(&set);
+	sigaddset(&set, SIGTSTP);
+	sigaddset(&set, SIGTTIN);
+	sigaddset(&set, SIGTTOU);
+	pthread_sigmask(SIG_BLOCK, &set, &pk->before);
+}
+
+static bool
+stop_is_pending(const struct packers *pk)
+{
+	sigset_t set;
+
+	return pk->held && sigpending(&set) == 0 &&
+	    (sigismember(&set, SIGTSTP) || sigismember(&set, SIGTTIN) || sigismember(&set, SIGTTOU));
+}
+
+/* Gives the first place of the ring back. */
+static void
+leave(struct packers *pk, struct job *j)
+{
+	batch_clear(&j->b);
+	if (j->size > KEEP_BYTES)
+		batch_builder_release(&j->b);
+	pk->bytes -= j->size;
+	j->part->packed--;
+	pthread_mutex_lock(&pk->mutex);
+	j->state = FREE;
+	pk->first++;
+	if (pk->stalled) {
+		pk->stalled = false;
+		pthread_cond_signal(&pk->filled);
+	}
+	pthread_mutex_unlock(&pk->mutex);
+	if (pk->first == pk->last)
+		stop_signals(pk, false);
+}
+
+/* The first batch, once it is sealed: appended, if it was not, and acknowledged. */
 static int
-append_first(struct producer *p, struct err *e)
+finish_first(struct producer *p, struct err *e)
 {
 	struct packers *pk = p->packers;
 	struct job *j = &pk->ring[pk->first % RING];
 	int rc;
 
 	pthread_mutex_lock(&pk->mutex);
-	while (j->state != SEALED)
+	while (j->state != SEALED && j->state != APPENDED)
 		pthread_cond_wait(&pk->sealed, &pk->mutex);
 	pthread_mutex_unlock(&pk->mutex);
-	if (j->rc != 0) {
+	if (j->state == APPENDED)
+		rc = part_appended(p, j->part, j->batch, j->b.count, &j->res, e);
+	else if (j->rc == 0) {
+		stop_signals(pk, false);
+		rc = part_append(p, j->part, j->batch, j->b.count, e);
+	} else {
 		*e = j->why;
 		rc = producer_fail(p, e);
-	} else
-		rc = part_append(p, j->part, j->batch, j->b.count, e);
-	batch_clear(&j->b);
-	if (j->size > KEEP_BYTES)
-		batch_builder_release(&j->b);
-	pk->bytes -= j->size;
-	pthread_mutex_lock(&pk->mutex);
-	j->state = FREE;
-	pk->first++;
-	pthread_mutex_unlock(&pk->mutex);
+	}
+	if (rc == 0)
+		leave(pk, j);
 	return rc;
 }
 
@@ -167,9 +233,17 @@ first_is_sealed(struct packers *pk)
 	bool yes;
 
 	pthread_mutex_lock(&pk->mutex);
-	yes = pk->first != pk->last && pk->ring[pk->first % RING].state == SEALED;
+	yes = pk->first != pk->last && pk->ring[pk->first % RING].state >= SEALED;
 	pthread_mutex_unlock(&pk->mutex);
 	return yes;
+}
+
+bool
+packers_take(const struct producer *p, const struct part *part)
+{
+	const struct packers *pk = p->packers;
+
+	return !pk->appends || pk->first != pk->last || part->b.b.n >= PLAIN_BYTES;
 }
 
 int
@@ -180,10 +254,16 @@ packers_submit(struct producer *p, struct part *part, struct err *e)
 	struct job *j;
 	int rc;
 
-	while (first_is_sealed(pk) || pk->last - pk->first == RING ||
+	while (first_is_sealed(pk) || stop_is_pending(pk) || pk->last - pk->first == pk->depth ||
 	    (pk->bytes > 0 && pk->bytes + part->b.b.n > PACK_BYTES))
-		if ((rc = append_first(p, e)) != 0)
+		if ((rc = finish_first(p, e)) != 0)
 			return rc;
+	if (pk->appends) {
+		if ((rc = part_open(p, part, e)) != 0)
+			return producer_fail(p, e);
+		stop_signals(pk, true);
+	}
+	part->packed++;
 	j = &pk->ring[pk->last % RING];
 	empty = j->b;
 	j->b = part->b;
@@ -206,7 +286,7 @@ packers_look(struct producer *p, bool *more, struct err *e)
 	int rc;
 
 	while (first_is_sealed(p->packers))
-		if ((rc = append_first(p, e)) != 0)
+		if ((rc = finish_first(p, e)) != 0)
 			return rc;
 	*more = p->packers->first != p->packers->last;
 	return 0;
@@ -218,7 +298,7 @@ packers_drain(struct producer *p, struct err *e)
 	int rc;
 
 	while (p->packers->first != p->packers->last)
-		if ((rc = append_first(p, e)) != 0)
+		if ((rc = finish_first(p, e)) != 0)
 			return rc;
 	return 0;
 }

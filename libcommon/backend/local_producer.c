@@ -188,6 +188,30 @@ local_put(struct producer *p, int32_t n, const struct record *rec, struct err *e
 }
 
 int
+local_put_values(struct producer *p, int32_t n, const struct record *like, const struct slice *values, size_t nvalues,
+    size_t *done, struct err *e)
+{
+	struct record rec = *like;
+	struct part *part;
+	size_t k;
+	int rc;
+
+	for (*done = 0; *done < nvalues; ++*done) {
+		/* The first of a batch, and one that is in the way, go the long one. */
+		rec.value = values[*done];
+		if ((rc = local_put(p, n, &rec, e)) != 0)
+			return rc;
+		part = p->parts[n];
+		if (!part->gathering || (p->o.keyless_bytes > 0 && p->topic.partitions > 1))
+			continue;
+		k = batch_add_values(&part->b, like, values + *done + 1, nvalues - *done - 1);
+		p->st.unacked += k;
+		*done += k;
+	}
+	return 0;
+}
+
+int
 local_put_batch(struct producer *p, int32_t n, struct slice batch, struct err *e)
 {
 	struct part *part = part_find(p, n, e);

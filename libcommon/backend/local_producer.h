@@ -5,12 +5,13 @@
  *	local_topic.c		the topic and what its configs say
  *	local_send.c		one gathered batch into its partition: seal, append,
  *				wait for room, acknowledge
- *	local_packers.c		threads that compress while the next batch gathers
+ *	local_packers.c		threads that compress, or one that appends, while the
+ *				next batch gathers
  *	local_syncer.c		the thread of the sync each flush.ms
  *
- * One thread encodes and appends (so a partition's order is the order of put,
- * and Ctrl-Z finds no other thread with a lock); the others only compress and
- * sync.  Memory: the builders together hold at most HELD_BYTES - then the one
+ * A partition's order is the order of put.  Ctrl-Z finds nobody with a lock:
+ * with compression the thread that puts appends, and without the stop signals
+ * wait until the thread that appends has nothing to do.  Memory: the builders together hold at most HELD_BYTES - then the one
  * that gathers longest goes out and gives its buffer back - and the packers
  * PACK_BYTES more, or one record where that alone is larger.
  */
@@ -39,6 +40,7 @@ struct part {
 	bool gathering;			/* has records, is in that list */
 	bool unsynced;			/* is in the syncer's list; under its mutex */
 	bool syncing;			/* the syncer works on ap; under its mutex */
+	unsigned packed;		/* batches of it with the packers */
 	int64_t since_sync;		/* records, for flush.messages */
 	TAILQ_ENTRY(part) gather_link;
 	TAILQ_ENTRY(part) open_link;
@@ -101,6 +103,10 @@ int producer_topic_make(struct producer *, struct err *);
 int part_send(struct producer *, struct part *, struct err *);
 /* The part's buffer changed: held and holders. */
 void part_count(struct producer *, struct part *);
+/* Makes sure that the part is open for appending. */
+int part_open(struct producer *, struct part *, struct err *);
+/* What follows an append that was done: sync where it is due now, counts, the acknowledgement. */
+int part_appended(struct producer *, struct part *, struct slice batch, int32_t count, const struct appended *, struct err *);
 /* Appends one sealed batch of count records, retrying as the options say; acknowledges. */
 int part_append(struct producer *, struct part *, struct slice batch, int32_t count, struct err *);
 /* Runs a failed step again each second while it may get better: 0 go on, else the error.  *told: was said. */
@@ -110,6 +116,8 @@ void room_again(struct producer *, bool told);
 /* local_packers.c */
 bool packers_worth(const struct producer *, const struct part *);
 int packers_start(struct producer *, struct err *);
+/* False: it is little and nothing is before it, so it is quicker done at once. */
+bool packers_take(const struct producer *, const struct part *);
 /* Takes what the part gathered; appends what was compressed meanwhile. */
 int packers_submit(struct producer *, struct part *, struct err *);
 int packers_look(struct producer *, bool *more, struct err *);	/* appends what is compressed by now */

@@ -54,7 +54,7 @@ room_again(struct producer *p, bool told)
 }
 
 /* Opens the partition; the one used longest ago is synced and closed when too many are. */
-static int
+int
 part_open(struct producer *p, struct part *part, struct err *e)
 {
 	struct appender_opts ao = { .conf = p->conf, .lock_timeout_ms = LOCK_SLICE_MS };
@@ -70,6 +70,8 @@ part_open(struct producer *p, struct part *part, struct err *e)
 		return 0;
 	}
 	if (p->nopen >= p->most_open && (old = TAILQ_FIRST(&p->opened)) != NULL) {
+		if (old->packed > 0 && (rc = packers_drain(p, e)) != 0)
+			return rc;
 		syncer_forget(p, old);
 		if (appender_dirty(old->ap) && (rc = appender_sync(old->ap, e)) != 0)
 			return rc;
@@ -162,6 +164,15 @@ part_append(struct producer *p, struct part *part, struct slice batch, int32_t c
 			err_set(e, ERR_GONE, "topic '%s' was deleted", p->o.topic);
 		return producer_fail(p, e);
 	}
+	return part_appended(p, part, batch, count, &res, e);
+}
+
+int
+part_appended(struct producer *p, struct part *part, struct slice batch, int32_t count, const struct appended *res,
+    struct err *e)
+{
+	int rc;
+
 	part->since_sync += count;
 	if (p->sync_each || part->since_sync >= p->flush_messages) {
 		if ((rc = appender_sync(part->ap, e)) != 0)
@@ -173,7 +184,7 @@ part_append(struct producer *p, struct part *part, struct slice batch, int32_t c
 	p->st.records += (uint64_t)count;
 	p->st.bytes += batch.n;
 	p->st.batches++;
-	return acknowledge(p, part, batch, count, &res, e) == 0 ? 0 : producer_fail(p, e);
+	return acknowledge(p, part, batch, count, res, e) == 0 ? 0 : producer_fail(p, e);
 }
 
 void
@@ -198,7 +209,7 @@ part_send(struct producer *p, struct part *part, struct err *e)
 	}
 	if (p->packers == NULL && packers_worth(p, part) && (rc = packers_start(p, e)) != 0)
 		return producer_fail(p, e);
-	if (p->packers != NULL)
+	if (p->packers != NULL && packers_take(p, part))
 		rc = packers_submit(p, part, e);
 	else {
 		struct batch_how how = BATCH_HOW_PLAIN;

@@ -89,6 +89,36 @@ lines_next(struct lines *l, struct slice *rec)
 	return n == 0 ? LINES_END : give(l, rec, n, n);
 }
 
+size_t
+lines_take(struct lines *l, struct slice *out, size_t n)
+{
+	const uint8_t *at = l->buf + l->at, *end = l->buf + l->end, *hit;
+	size_t i = 0;
+
+	if (l->delim_len != 1 || l->skipping)
+		return 0;
+	while (i < n && (hit = memchr(at + l->seen, l->delim[0], (size_t)(end - at) - l->seen)) != NULL) {
+		if ((size_t)(hit - at) > l->max)
+			break;
+		out[i++] = SLICE_OF(at, hit - at);
+		at = hit + 1;
+		l->seen = 0;
+	}
+	l->at = (size_t)(at - l->buf);
+	l->number += i;
+	return i;
+}
+
+void
+lines_back(struct lines *l, const struct slice *v, size_t n)
+{
+	if (n == 0)
+		return;
+	l->at = (size_t)(v[0].p - l->buf);
+	l->seen = 0;
+	l->number -= n;
+}
+
 /* Room behind end for a good read: move what is left over to the front, then enlarge. */
 static int
 make_room(struct lines *l)

@@ -55,6 +55,13 @@ struct lines {
 
 int lines_open(struct lines *, int fd, struct slice delim, size_t max);	/* 0, or -1: ENOMEM, EINVAL */
 enum lines_rc lines_next(struct lines *, struct slice *);
+/*
+ * Whole records that are here, at most n, without a look at what comes next
+ * (then lines_next says); 0 when there is none, or one too long.
+ */
+size_t lines_take(struct lines *, struct slice *, size_t n);
+/* The last n of them were not used: they come again.  v: where they are. */
+void lines_back(struct lines *, const struct slice *v, size_t n);
 /* Bytes read, 0 at the end of input, -1 with errno (EAGAIN, EINTR are the caller's to handle). */
 ssize_t lines_fill(struct lines *);
 /* From now on lines_next takes what is here as the end of input (a signal came). */

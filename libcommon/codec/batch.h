@@ -154,6 +154,12 @@ struct batch_how {			/* for batch_seal */
 
 void batch_builder_init(struct batch_builder *, size_t limit, int32_t max_records);
 int batch_add(struct batch_builder *, const struct record *);
+/*
+ * The short way for records that differ in their value alone: adds as many of
+ * the n values, each not NULL, to a builder with a record in it as fit into
+ * what is there, and says how many; batch_add says why not the next.
+ */
+size_t batch_add_values(struct batch_builder *, const struct record *like, const struct slice *values, size_t n);
 /* 0, or -ERR_NOMEM; bytes.n is 0 when there is no record. */
 int batch_seal(struct batch_builder *, const struct batch_how *, struct slice *, struct err *);
 void batch_clear(struct batch_builder *);

@@ -21,6 +21,8 @@ batch_builder_init(struct batch_builder *b, size_t limit, int32_t max_records)
 	b->max_records = max_records;
 }
 
+#define FRONT_MAX	16	/* of what stands before the offset delta, copied at once */
+
 /* Room for a record of n bytes; for the whole target at once unless that is much. */
 static int
 room(struct batch_builder *b, size_t n)
@@ -93,6 +95,76 @@ batch_add(struct batch_builder *b, const struct record *rec)
 	if (b->count++ == 0 || rec->timestamp > b->max_timestamp)
 		b->max_timestamp = rec->timestamp;
 	return 0;
+}
+
+/* Lengths and counts are short nearly always, and then known without a count of bits. */
+static inline size_t
+short_size(uint64_t u)
+{
+	return u < 0x80 ? 1 : u < 0x4000 ? 2 : varlong_size((int64_t)(u >> 1));
+}
+
+static inline uint8_t *
+short_put(uint8_t *p, uint64_t u)
+{
+	if (u < 0x80) {
+		*p = (uint8_t)u;
+		return p + 1;
+	}
+	if (u < 0x4000) {
+		p[0] = (uint8_t)(u | 0x80);
+		p[1] = (uint8_t)(u >> 7);
+		return p + 2;
+	}
+	return varulong_put(p, u);
+}
+
+size_t
+batch_add_values(struct batch_builder *b, const struct record *like, const struct slice *values, size_t n)
+{
+	const int64_t delta = (int64_t)((uint64_t)like->timestamp - (uint64_t)b->first_timestamp);
+	const size_t cap = b->b.cap < FRONT_MAX ? 0 : b->b.cap - FRONT_MAX, end = b->target < cap ? b->target : cap;
+	const size_t around = 1 + varlong_size(delta) + slice_size(like->key) +
+	    (like->header_count <= 0 ? 1 : varint_size(like->header_count) + like->headers.n);
+	uint8_t front[FRONT_MAX] = { 0 }, *p = b->b.p + b->b.n;
+	size_t nfront, body, i;
+	uint64_t at;
+
+	if (b->count == 0 || b->sealed || like->timestamp < TIMESTAMP_NONE || around > b->limit || b->b.n > end)
+		return 0;
+	nfront = (size_t)(varlong_put(front + 1, delta) - front);
+	if (n > (size_t)(b->max_records - b->count))
+		n = (size_t)(b->max_records - b->count);
+	for (i = 0; i < n; i++) {
+		const struct slice v = values[i];
+
+		at = (uint64_t)b->count << 1;
+		body = around + short_size(at) + short_size((uint64_t)v.n << 1) + v.n;
+		if (v.n > b->limit || body + short_size((uint64_t)body << 1) > end - (size_t)(p - b->b.p))
+			break;
+		p = short_put(p, (uint64_t)body << 1);
+		memcpy(p, front, FRONT_MAX);	/* more than it needs: end leaves room */
+		p = short_put(p + nfront, at);
+		b->count++;
+		if (like->key.p == NULL)
+			*p++ = 0x01;
+		else
+			p = put_slice(p, like->key);
+		p = short_put(p, (uint64_t)v.n << 1);
+		memcpy(p, v.p, v.n);
+		p += v.n;
+		if (like->header_count <= 0) {
+			*p++ = 0;
+			continue;
+		}
+		p = varint_put(p, like->header_count);
+		memcpy(p, like->headers.p, like->headers.n);
+		p += like->headers.n;
+	}
+	b->b.n = (size_t)(p - b->b.p);
+	if (i > 0 && like->timestamp > b->max_timestamp)
+		b->max_timestamp = like->timestamp;
+	return i;
 }
 
 int
