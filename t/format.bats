@@ -20,7 +20,7 @@ any_bytes() {
 	needs jq iconv
 	any_bytes t
 	plog-consume -J t >lines
-	[ "$(wc -l <lines)" -gt 300 ]
+	[ "$(wc -l <lines)" -gt 240 ]
 	iconv -f UTF-8 -t UTF-8 lines | cmp - lines
 	jq -c . lines >jq.out
 	[ "$(wc -l <jq.out)" = "$(wc -l <lines)" ]
