@@ -162,6 +162,37 @@ partition_rows(struct table *t, const struct topic_info *info)
 	}
 }
 
+/* For people, without what a store has none of. */
+static const struct column store_columns[] = {
+	{ "PARTITION", "partition", COL_NUMBER },
+	{ "START", "start", COL_NUMBER },
+	{ "END", "end", COL_NUMBER },
+	{ "SEGMENTS", "segments", COL_NUMBER },
+	{ "SIZE", "bytes", COL_SIZE },
+	{ "FIRST", "first_time", COL_TIME },
+	{ "LAST", "last_time", COL_TIME },
+	{ NULL, NULL, COL_TEXT },
+};
+
+static void
+store_rows(struct table *t, const struct topic_info *info)
+{
+	size_t i;
+
+	for (i = 0; i < info->nhere; i++) {
+		const struct partition_info *p = &info->parts[i];
+
+		table_number(t, p->partition);
+		table_number(t, p->start);
+		table_number(t, p->end);
+		number_or_none(t, p->segments);
+		number_or_none(t, p->bytes);
+		number_or_none(t, p->first_time);
+		number_or_none(t, p->last_time);
+		table_row(t);
+	}
+}
+
 static void
 json_number(struct buf *b, const char *name, int64_t v)
 {
@@ -240,8 +271,13 @@ for_people(struct buf *b, const struct topic_info *info, bool first)
 	    info->npartitions);
 	for (i = 0; i < info->nconfigs; i++)
 		buf_printf(b, "%s%s\n", i == 0 ? "Configs:    " : "            ", info->configs[i]);
-	table_init(&t, partition_columns, TABLE_PEOPLE);
-	partition_rows(&t, info);
+	for (i = 0; i < info->nhere && info->parts[i].high_watermark == -1 && info->parts[i].leader == -1; i++)
+		;
+	table_init(&t, i == info->nhere ? store_columns : partition_columns, TABLE_PEOPLE);
+	if (i == info->nhere)
+		store_rows(&t, info);
+	else
+		partition_rows(&t, info);
 	table_finish(&t, b);
 }
 

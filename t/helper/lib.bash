@@ -100,7 +100,8 @@ is_gone() { ! kill -0 "$1" 2>/dev/null; }		# PID
 # background COMMAND...: start it; its id is in $bg and is ended by teardown.
 # Redirect as usual: background plog-consume -f t >got 2>err
 background() {
-	"$@" 3>&- 4>&- &
+	# bash would give it /dev/null as its input; what was redirected stays.
+	"$@" <&0 3>&- 4>&- &
 	bg=$!
 	_lib_pids+=("$bg")
 }
