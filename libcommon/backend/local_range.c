@@ -72,30 +72,60 @@ range_free(struct fetcher *f, struct range *r)
 	free(r);
 }
 
+/* Where the partition is; a topic that has grown since it was opened is opened again. */
+static int
+range_place(struct fetcher *f, struct range *r, struct partdir *dir, struct err *e)
+{
+	struct topic *t = &r->source->topic, grown;
+	int rc = topic_partition(t, r->partition, dir, e);
+
+	if (rc != -ERR_NOENT || topic_open(&grown, f->local->store, t->name, NULL) != 0)
+		return rc;
+	if (memcmp(&grown.id, &t->id, sizeof(grown.id)) == 0) {
+		struct topic old = *t;
+
+		*t = grown;
+		grown = old;
+		rc = topic_partition(t, r->partition, dir, e);
+	}
+	topic_close(&grown);
+	return rc;
+}
+
+/* The reader is made when the range is first looked at, so ranges alone cost no descriptor. */
 static int
 range_open(struct fetcher *f, struct range *r, struct err *e)
 {
+	struct reader_opts ro = { .read_committed = f->opts.read_committed, .log_start = -1 };
 	struct partdir dir;
-	struct reader_opts ro = { .read_committed = f->opts.read_committed };
 	int rc;
 
-	if ((rc = topic_partition(&r->source->topic, r->partition, &dir, e)) != 0)
+	if (r->reader != NULL)
+		return 0;
+	if ((rc = range_place(f, r, &dir, e)) != 0)
 		return rc;
-	ro.log_start = dir.broker ? topic_broker_log_start(&r->source->topic, r->partition) : -1;
-	ro.buffer = BUFFER_BUDGET / (f->nranges < OPEN_MAX_READERS ? f->nranges + 1 : OPEN_MAX_READERS);
-	if (ro.buffer < BUFFER_MIN)
-		ro.buffer = BUFFER_MIN;
+	if (dir.broker)
+		ro.log_start = topic_broker_log_start(&r->source->topic, r->partition);
+	ro.buffer = BUFFER_BUDGET / (f->nranges < OPEN_MAX_READERS ? f->nranges : OPEN_MAX_READERS);
 	if (ro.buffer > BATCH_BYTES)
 		ro.buffer = BATCH_BYTES;
-	if (f->follow != NULL) {
-		int fd = partdir_open(&dir);
-
-		if (fd != -1) {
-			r->tag = follow_add(f->follow, fd);
-			close(fd);
-		}
-	}
 	return reader_open(&r->reader, &dir, &ro, e);
+}
+
+/* Sees that the partition is there, and watches it. */
+static int
+range_watch(struct fetcher *f, struct range *r, struct err *e)
+{
+	struct partdir dir;
+	int fd, rc = range_place(f, r, &dir, e);
+
+	if (rc != 0 || f->follow == NULL)
+		return rc;
+	if ((fd = partdir_open(&dir)) != -1) {
+		r->tag = follow_add(f->follow, fd);
+		close(fd);
+	}
+	return 0;
 }
 
 int
@@ -112,7 +142,7 @@ range_add(struct fetcher *f, const char *topic, int32_t partition, int64_t from,
 		return err_set(e, ERR_NOMEM, "cannot read '%s': out of memory", topic);
 	}
 	*r = (struct range){ .partition = partition, .from = from, .to = to, .tag = -1, .ready = true };
-	if ((rc = source_take(f, topic, &r->source, e)) != 0 || (rc = range_open(f, r, e)) != 0) {
+	if ((rc = source_take(f, topic, &r->source, e)) != 0 || (rc = range_watch(f, r, e)) != 0) {
 		range_free(f, r);
 		return rc;
 	}
@@ -198,6 +228,8 @@ range_next(struct fetcher *f, struct range *r, struct log_batch *b, struct err *
 	int rc;
 
 	range_use(f, r);
+	if ((rc = range_open(f, r, e)) != 0)
+		return rc;
 	if (!r->positioned) {
 		if ((rc = reader_seek(r->reader, r->from, e)) != 0)
 			return rc;

@@ -18,7 +18,6 @@
 
 #define OPEN_MAX_READERS	24
 #define BUFFER_BUDGET		(16 << 20)	/* of all open readers */
-#define BUFFER_MIN		(256 << 10)
 #define DECOMPRESSED_MAX	(32 << 20)	/* of one batch: what a bomb is stopped at */
 
 struct source {				/* a topic that some range reads */
