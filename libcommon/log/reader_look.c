@@ -39,7 +39,7 @@ held(const struct reader *rd)
 	size_t skip;
 
 	if (rd->buf_n == 0 || rd->pos < rd->buf_at || rd->pos >= rd->buf_at + (int64_t)rd->buf_n)
-		return SLICE_OF(rd->buf, 0);
+		return slice_str("");
 	skip = (size_t)(rd->pos - rd->buf_at);
 	return SLICE_OF(rd->buf + skip, rd->buf_n - skip);
 }

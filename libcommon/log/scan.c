@@ -24,7 +24,7 @@ scan_open(struct scan *s, int fd, int64_t size, struct err *e)
 	*s = (struct scan)SCAN_INIT;
 	s->fd = fd;
 	s->size = size;
-	if ((s->buf = malloc(PIECE)) == NULL)
+	if ((s->buf = malloc(size < PIECE ? (size_t)size + 1 : PIECE)) == NULL)
 		return err_set(e, ERR_NOMEM, "cannot scan a segment: no memory");
 	return 0;
 }
