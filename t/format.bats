@@ -167,3 +167,24 @@ any_bytes() {
 	run -0 plog-consume u
 	assert_output v
 }
+
+@test "the examples of the manual work" {
+	needs jq
+	printf 'k1\tv1\nk2\tNULL\n' | plog-produce -q -F '%k\t%v{null=NULL}\n' t
+	run -0 plog-consume -F '%p:%o %k=%v\n' t
+	assert_output $'0:0 k1=v1\n0:1 k2='
+	plog-consume -F '%K{i32}%k%V{i32}%v' t | plog-produce -q -F '%K{i32}%k%V{i32}%v' b
+	run -0 plog-consume -F '%k %V\n' b
+	assert_output $'k1 2\nk2 -1'
+	run -0 bash -c "plog-consume -J t | jq -r 'select(.key == \"k1\") | .value'"
+	assert_output v1
+	printf '\xff\0{"id":7}\0' | plog-produce -q -D '\0' blobs
+	run -0 bash -c "plog-consume -J blobs | jq -r '.value.base64? // empty'"
+	assert_output '/w=='
+	plog-consume -o 1 -J blobs | jq -c '.key = (.value | fromjson | .id | tostring)' | plog-produce -q -J c
+	run -0 plog-consume -F '%k %v\n' c
+	assert_output '7 {"id":7}'
+	echo '{"value":"v","timestamp":1700000000000}' | plog-produce -q -J s
+	run -0 plog-consume -F '%T{%a %H:%M} %v\n' s
+	assert_output 'Tue 22:13 v'
+}

@@ -10,6 +10,7 @@
 #include "text/caret.h"
 #include "text/fmtop.h"
 #include "text/hex.h"
+#include "text/utf8.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -94,12 +95,11 @@ unknown_conversion(struct compiler *c)
 	struct slice name = SLICE_OF(c->s.p + c->at + 1, 1);
 	size_t i;
 
-	while (c->at + 1 + name.n < c->s.n && (name.p[name.n] & 0xc0) == 0x80)
-		name.n++;		/* the whole of a character beyond ASCII */
+	name.n = utf8_char(name.p, c->s.n - c->at - 1);
 	for (i = 0; i < COUNT(elsewhere); i++)
 		if (elsewhere[i].letter == name.p[0])
 			return caret_err(c->e, c->s, c->at, "unknown conversion '%%%c': %s", name.p[0], elsewhere[i].here);
-	if (name.p[0] < 0x20 || name.p[0] == 0x7f)
+	if (name.n == 0 || name.p[0] < 0x20 || name.p[0] == 0x7f || utf8_c1(name.p, name.n))
 		return caret_err(c->e, c->s, c->at, "unknown conversion");
 	return caret_err(c->e, c->s, c->at, "unknown conversion '%%%.*s'", (int)name.n, (const char *)name.p);
 }
