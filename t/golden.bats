@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# also: asan
+# also: asan bare
 # What a real Kafka wrote is read as its own consumer read it: t/golden/README.
 
 load helper/lib
