@@ -184,7 +184,7 @@ check_options(const struct subcommand *cmd, const bool *given)
 int
 main(int argc, char *argv[])
 {
-	struct topic_opts o = { .target = TARGET_INIT, .mode = -1, .form = TABLE_PEOPLE };
+	static struct topic_opts o = { .target = TARGET_INIT, .mode = -1, .form = TABLE_PEOPLE };
 	const struct subcommand *cmd;
 	bool given[NLIMITED] = { false };
 	size_t i;

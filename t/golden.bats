@@ -20,10 +20,8 @@ reads() {
 			d=${d%/} d=${d##*/} topic=${d%-*} partition=${d##*-}
 			[[ $partition =~ ^[0-9]+$ && $topic != __* && (-z $* || " $* " == *" $topic "*) ]] || continue
 			grep -F "$(line_of "$topic" "$partition")" "$want" >want || :
-			plog-consume -d "$dir" -p "$partition" -J --isolation-level=$isolation "$topic" >got 2>err || {
-				cat err
-				fail "$topic-$partition $isolation: status $?"
-			}
+			plog-consume -d "$dir" -p "$partition" -J --isolation-level=$isolation "$topic" >got 2>err ||
+				fail "$topic-$partition $isolation: status $?: $(cat err)"
 			diff -u want got || fail "$topic-$partition $isolation"
 			all=$((all + $(wc -l <want)))
 		done

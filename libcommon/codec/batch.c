@@ -27,12 +27,13 @@
 enum batch_verdict
 batch_head_read(struct slice bytes, struct batch_head *h)
 {
-	struct rd r = RD_OF(bytes.p, bytes.n);
+	struct rd r;
 	int32_t length;
 
 	*h = (struct batch_head){ .size = 0 };
 	if (bytes.n < BATCH_PEEK)
 		return BATCH_SHORT;
+	r = RD_OF(bytes.p, bytes.n);
 	h->base_offset = (int64_t)rd_be64(&r);
 	length = (int32_t)rd_be32(&r);
 	h->leader_epoch = (int32_t)rd_be32(&r);

@@ -19,7 +19,7 @@
 struct partdir {
 	int holder;			/* descriptor of the directory above; borrowed */
 	char name[272];			/* "3", or "orders-3" */
-	char label[272];		/* "orders/3", for messages */
+	char label[272];		/* for messages: "orders/3", of a broker "orders-3" */
 	bool broker;			/* a Kafka broker's: never written, gaps are the broker's business */
 };
 

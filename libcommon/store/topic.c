@@ -117,6 +117,7 @@ topic_partition(const struct topic *t, int32_t partition, struct partdir *p, str
 			return err_set(e, ERR_NOENT, "partition %d of topic '%s' is not in '%s'", partition, t->name, t->store->dir);
 		p->holder = r->dirfd;
 		snprintf(p->name, sizeof(p->name), "%s-%d", t->name, partition);
+		snprintf(p->label, sizeof(p->label), "%s", p->name);
 		return 0;
 	}
 	if (partition < 0 || partition >= t->partitions)
