@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 #define LINES_BUFFER	((size_t)1 << 20)
-#define LINES_READ	((size_t)256 << 10)	/* of one read(2): stays in the cache until it is encoded */
+#define LINES_SHORT	((size_t)4 << 10)
+#define LINES_READ	((size_t)256 << 10)	/* of one read(2) */
 
 int
 lines_open(struct lines *l, int fd, struct slice delim, size_t max)
@@ -119,20 +120,22 @@ lines_back(struct lines *l, const struct slice *v, size_t n)
 	l->number -= n;
 }
 
-/* Room behind end for a good read: move what is left over to the front, then enlarge. */
+/*
+ * Room behind end for a good read.  A short rest moves to the front each time,
+ * so that the same memory, still in the cache, takes the next bytes; a long
+ * one only when it must, and then the buffer may have to be enlarged.
+ */
 static int
 make_room(struct lines *l)
 {
-	size_t cap;
+	size_t cap, rest = l->end - l->at;
 	uint8_t *p;
 
-	if (l->at == l->end)
-		l->at = l->end = 0;
-	if (l->cap - l->end >= LINES_READ)
+	if (rest > LINES_SHORT && l->cap - l->end >= LINES_READ)
 		return 0;
 	if (l->at > 0) {
-		memmove(l->buf, l->buf + l->at, l->end - l->at);
-		l->end -= l->at;
+		memmove(l->buf, l->buf + l->at, rest);
+		l->end = rest;
 		l->at = 0;
 	}
 	if (l->cap - l->end >= LINES_READ)

@@ -37,67 +37,10 @@ room(struct batch_builder *b, size_t n)
 	return buf_room(&b->b, n) == NULL ? -ERR_NOMEM : 0;
 }
 
-static inline uint8_t *
-put_slice(uint8_t *p, struct slice s)
-{
-	if (s.p == NULL) {
-		*p++ = 0x01;		/* -1 */
-		return p;
-	}
-	p = varulong_put(p, (uint64_t)s.n << 1);
-	memcpy(p, s.p, s.n);
-	return p + s.n;
-}
-
-static inline size_t
-slice_size(struct slice s)
-{
-	return s.p == NULL ? 1 : varlong_size((int64_t)s.n) + s.n;
-}
-
-int
-batch_add(struct batch_builder *b, const struct record *rec)
-{
-	const int64_t first = b->count == 0 ? rec->timestamp : b->first_timestamp;
-	const int64_t delta = (int64_t)((uint64_t)rec->timestamp - (uint64_t)first);
-	size_t body, size, n;
-	uint8_t *p;
-
-	if (rec->timestamp < TIMESTAMP_NONE || b->sealed)
-		return -ERR_INVALID;
-	if (b->count >= b->max_records)
-		return BATCH_FULL;
-	n = b->count == 0 ? BATCH_HEAD : b->b.n;
-	if (rec->key.n > b->limit || rec->value.n > b->limit || (rec->header_count > 0 && rec->headers.n > b->limit))
-		return b->count == 0 ? -ERR_TOOBIG : BATCH_FULL;
-	body = 1 + varlong_size(delta) + varint_size(b->count) + slice_size(rec->key) + slice_size(rec->value);
-	body += rec->header_count <= 0 ? 1 : varint_size(rec->header_count) + rec->headers.n;
-	size = varlong_size((int64_t)body) + body;
-	if (n + size > (b->count == 0 ? b->limit : b->target))
-		return b->count == 0 ? -ERR_TOOBIG : BATCH_FULL;
-	if ((b->b.n == 0 || b->b.cap - b->b.n < size) && room(b, size) != 0)
-		return -ERR_NOMEM;
-
-	p = varulong_put(b->b.p + n, (uint64_t)body << 1);
-	*p++ = 0;
-	p = varlong_put(p, delta);
-	p = varint_put(p, b->count);
-	p = put_slice(p, rec->key);
-	p = put_slice(p, rec->value);
-	if (rec->header_count <= 0)
-		*p = 0;
-	else {
-		p = varint_put(p, rec->header_count);
-		memcpy(p, rec->headers.p, rec->headers.n);
-	}
-	b->b.n = n + size;
-	b->first_timestamp = first;
-	if (b->count++ == 0 || rec->timestamp > b->max_timestamp)
-		b->max_timestamp = rec->timestamp;
-	return 0;
-}
-
-/* Lengths and counts are short nearly always, and then known without a count of bits. */
+/*
+ * Lengths and counts are short nearly always, and then known without a count
+ * of bits; their sizes run alike, so the branches are foretold.
+ */
 static inline size_t
 short_size(uint64_t u)
 {
@@ -117,6 +60,108 @@ short_put(uint8_t *p, uint64_t u)
 		return p + 2;
 	}
 	return varulong_put(p, u);
+}
+
+static inline uint8_t *
+put_slice(uint8_t *p, struct slice s)
+{
+	if (s.p == NULL) {
+		*p++ = 0x01;		/* -1 */
+		return p;
+	}
+	p = varulong_put(p, (uint64_t)s.n << 1);
+	memcpy(p, s.p, s.n);
+	return p + s.n;
+}
+
+static inline size_t
+slice_size(struct slice s)
+{
+	return s.p == NULL ? 1 : varlong_size((int64_t)s.n) + s.n;
+}
+
+static int
+add_of_any_shape(struct batch_builder *b, const struct record *rec, int64_t first)
+{
+	const int64_t delta = (int64_t)((uint64_t)rec->timestamp - (uint64_t)first);
+	size_t body, size, n = b->count == 0 ? BATCH_HEAD : b->b.n;
+	uint8_t *p;
+
+	if (rec->key.n > b->limit || rec->value.n > b->limit || (rec->header_count > 0 && rec->headers.n > b->limit))
+		return b->count == 0 ? -ERR_TOOBIG : BATCH_FULL;
+	body = 1 + varlong_size(delta) + varint_size(b->count) + slice_size(rec->key) + slice_size(rec->value);
+	body += rec->header_count <= 0 ? 1 : varint_size(rec->header_count) + rec->headers.n;
+	size = varlong_size((int64_t)body) + body;
+	if (n + size > (b->count == 0 ? b->limit : b->target))
+		return b->count == 0 ? -ERR_TOOBIG : BATCH_FULL;
+	if (room(b, size) != 0)
+		return -ERR_NOMEM;
+	p = varulong_put(b->b.p + n, (uint64_t)body << 1);
+	*p++ = 0;
+	p = varlong_put(p, delta);
+	p = varint_put(p, b->count);
+	p = put_slice(p, rec->key);
+	p = put_slice(p, rec->value);
+	if (rec->header_count <= 0)
+		*p = 0;
+	else {
+		p = varint_put(p, rec->header_count);
+		memcpy(p, rec->headers.p, rec->headers.n);
+	}
+	b->b.n = n + size;
+	return 0;
+}
+
+#define SHORT_MAX	0x4000u		/* a number below it, zigzag done, takes one or two bytes */
+#define SHORT_SPAN	10		/* length, attributes, two deltas, no key, value length, each at its longest */
+
+/*
+ * Almost every record: no key, no headers, and all numbers short.  False: it
+ * is not so, or the end of the batch or of its memory is near.
+ */
+static inline bool
+add_short(struct batch_builder *b, const struct record *rec, uint64_t delta)
+{
+	const uint64_t offset = (uint64_t)b->count << 1, length = (uint64_t)rec->value.n << 1;
+	const size_t left = (b->target < b->b.cap ? b->target : b->b.cap) - b->b.n;
+	size_t body;
+	uint8_t *p;
+
+	if (rec->key.p != NULL || rec->header_count > 0 || rec->value.p == NULL || b->count == 0 ||
+	    (delta | offset) >= SHORT_MAX || length >= SHORT_MAX - 2 * SHORT_SPAN ||
+	    b->b.n > b->target || left < SHORT_SPAN + rec->value.n + 1)
+		return false;
+	body = 6 + (delta >= 0x80) + (offset >= 0x80) + (length >= 0x80) + rec->value.n;
+	p = short_put(b->b.p + b->b.n, (uint64_t)body << 1);
+	*p++ = 0;
+	p = short_put(p, delta);
+	p = short_put(p, offset);
+	*p++ = 0x01;			/* -1: no key */
+	p = short_put(p, length);
+	memcpy(p, rec->value.p, rec->value.n);
+	p += rec->value.n;
+	*p++ = 0;
+	b->b.n = (size_t)(p - b->b.p);
+	return true;
+}
+
+int
+batch_add(struct batch_builder *b, const struct record *rec)
+{
+	const int64_t first = b->count == 0 ? rec->timestamp : b->first_timestamp;
+	int rc;
+
+	if (rec->timestamp < TIMESTAMP_NONE || b->sealed)
+		return -ERR_INVALID;
+	if (b->count >= b->max_records)
+		return BATCH_FULL;
+	if (!add_short(b, rec, zigzag64((int64_t)((uint64_t)rec->timestamp - (uint64_t)first))) &&
+	    (rc = add_of_any_shape(b, rec, first)) != 0)
+		return rc;
+	b->first_timestamp = first;
+	if (b->count++ == 0 || rec->timestamp > b->max_timestamp)
+		b->max_timestamp = rec->timestamp;
+	return 0;
 }
 
 size_t
