@@ -16,8 +16,8 @@
 static void
 collect(struct lines *l, struct buf *got, int fd, struct slice input, size_t piece)
 {
-	size_t at = 0, n;
-	struct slice rec;
+	size_t at = 0, n, i;
+	struct slice rec, some[3];
 	enum lines_rc rc;
 
 	while ((rc = lines_next(l, &rec)) != LINES_END) {
@@ -35,6 +35,15 @@ collect(struct lines *l, struct buf *got, int fd, struct slice input, size_t pie
 		buf_puts(got, rc == LINES_LONG ? "*[" : "[");
 		buf_put(got, rec.p, rec.n);
 		buf_putc(got, ']');
+		/* Some at once, of which all but the first are put back. */
+		n = piece % 2 == 0 ? lines_take(l, some, 3) : 0;
+		for (i = 0; i < n && i < 1; i++) {
+			buf_putc(got, '[');
+			buf_put(got, some[i].p, some[i].n);
+			buf_putc(got, ']');
+		}
+		if (n > 1)
+			lines_back(l, some + 1, n - 1);
 	}
 	CHECK_INT(lines_next(l, &rec), LINES_END);
 }
