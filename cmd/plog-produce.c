@@ -67,9 +67,11 @@ main(int argc, char **argv)
 			break;
 	status = sink_close(&r.sink, r.bytes);
 	gone = r.sink.out_gone;
+	if (r.sink.out_ended && !gone)
+		r.status = EXIT_FAILED;
 	if (status == EXIT_DONE)
 		status = r.status;
-	if (!gone && out_close() != EXIT_DONE)
+	if (!r.sink.out_ended && out_close() != EXIT_DONE)
 		status = EXIT_FAILED;
 	buf_release(&r.headers);
 	options_release(&o);

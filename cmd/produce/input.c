@@ -85,7 +85,7 @@ input_wait(struct run *r, struct input *in, uint64_t bytes)
 
 	progress_update(&r->sink.progress, r->sink.taken, r->bytes + bytes);
 	for (;;) {
-		if (*r->stop || r->sink.out_gone)
+		if (*r->stop || r->sink.out_ended)
 			return ended(in);
 		if (sink_tick(&r->sink, &wait) != SINK_TAKEN)
 			return -1;
@@ -93,7 +93,7 @@ input_wait(struct run *r, struct input *in, uint64_t bytes)
 			break;
 		if (sink_dry(&r->sink) != SINK_TAKEN || sink_tick(&r->sink, &wait) != SINK_TAKEN)
 			return -1;
-		if (r->sink.out_gone)
+		if (r->sink.out_ended)
 			return ended(in);
 		sleep_for_input(r, in, wait);
 	}

@@ -10,6 +10,7 @@
 #include "base/lines.h"
 #include "base/parse.h"
 #include "codec/compress.h"
+#include "store/config.h"
 #include "tool/msg.h"
 
 enum {
@@ -245,6 +246,29 @@ check(const struct options *o)
 		die("no memory for the options");
 }
 
+/* The topic's name, and configs of a store's topic, which the store knows (a cluster has its own). */
+static void
+check_topic(const struct options *o)
+{
+	const char *cluster = getenv("PLOG_BOOTSTRAP_SERVER");
+	struct config *c = NULL;
+	struct err e = ERR_INIT;
+	size_t i;
+	int rc;
+
+	rc = name_check("topic", o->topic, &e);
+	if (rc == 0 && o->nconfigs > 0 && o->target.bootstrap == NULL &&
+	    (o->target.ndirs > 0 || cluster == NULL || *cluster == '\0')) {
+		if ((c = config_new()) == NULL)
+			die("no memory for the options");
+		for (i = 0; rc == 0 && i < o->nconfigs; i++)
+			rc = config_set_pair(c, o->configs[i], &e);
+	}
+	config_free(c);
+	if (rc != 0)
+		usage_err(NULL, &e);
+}
+
 void
 options_parse(struct options *o, int argc, char **argv)
 {
@@ -264,6 +288,7 @@ options_parse(struct options *o, int argc, char **argv)
 	if (o->delim.n == 0)
 		buf_putc(&o->delim, '\n');
 	check(o);
+	check_topic(o);
 	o->producer.topic = o->topic;
 	o->producer.configs = o->configs;
 	o->producer.nconfigs = o->nconfigs;

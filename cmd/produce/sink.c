@@ -18,8 +18,8 @@
 static void
 write_reports(struct sink *s)
 {
-	if (s->out.n > 0 && !s->out_gone && out_flush(&s->out, &s->out_gone) != 0)
-		s->out_gone = true;
+	if (s->out.n > 0 && !s->out_ended && out_flush(&s->out, &s->out_gone) != 0)
+		s->out_ended = true;
 	buf_clear(&s->out);
 }
 
@@ -106,13 +106,18 @@ fail(struct sink *s)
 	return SINK_FAILED;
 }
 
+/* The first record makes the topic, unless it cannot be taken. */
 static enum sink_rc
-make_ready(struct sink *s)
+make_ready(struct sink *s, const struct record *first)
 {
 	const struct options *o = s->o;
 
 	if (s->failed || (s->p == NULL && connect(s, true) != 0))
 		return fail(s);
+	if (first != NULL && first->key.p == NULL && s->be->ops->compacted(s->p)) {
+		err_set(&s->e, ERR_INVALID, "a record without a key: topic '%s' is compacted", o->topic);
+		return SINK_REFUSED;
+	}
 	s->npartitions = s->be->ops->producer_partitions(s->p, &s->e);
 	if (s->npartitions < 0)
 		return fail(s);
@@ -154,11 +159,12 @@ refused_or_failed(struct sink *s, int rc)
 enum sink_rc
 sink_put(struct sink *s, const struct record *rec, int32_t said)
 {
+	enum sink_rc src;
 	int32_t partition;
 	int rc;
 
-	if (!s->ready && make_ready(s) != SINK_TAKEN)
-		return SINK_FAILED;
+	if (!s->ready && (src = make_ready(s, rec)) != SINK_TAKEN)
+		return src;
 	if (s->single && (said < s->npartitions || s->o->partition >= 0 || s->o->has_partitioner))
 		partition = s->fixed;
 	else if ((partition = choose(s, rec, said)) < 0)
@@ -177,8 +183,8 @@ sink_put_values(struct sink *s, const struct record *like, const struct slice *v
 	int rc;
 
 	*done = 0;
-	if (!s->ready && make_ready(s) != SINK_TAKEN)
-		return SINK_FAILED;
+	if (!s->ready && (src = make_ready(s, like)) != SINK_TAKEN)
+		return src;
 	if (s->single && s->be->ops->put_values != NULL) {
 		rc = s->be->ops->put_values(s->p, s->fixed, like, values, n, done, &s->e);
 		s->taken += *done;
@@ -195,10 +201,11 @@ sink_put_values(struct sink *s, const struct record *like, const struct slice *v
 enum sink_rc
 sink_put_batch(struct sink *s, struct slice batch)
 {
+	enum sink_rc src;
 	int rc;
 
-	if (!s->ready && make_ready(s) != SINK_TAKEN)
-		return SINK_FAILED;
+	if (!s->ready && (src = make_ready(s, NULL)) != SINK_TAKEN)
+		return src;
 	if (!s->single)
 		die_usage("--raw goes to one partition: topic '%s' has %d, give -p", s->o->topic, (int)s->npartitions);
 	if ((rc = s->be->ops->put_batch(s->p, s->fixed, batch, &s->e)) != 0)

@@ -35,7 +35,8 @@ struct sink {
 	uint64_t taken;			/* records put */
 	uint64_t lost;			/* read, but not put, when the run ended */
 	struct buf out;			/* reports */
-	bool out_gone;			/* their reader went away */
+	bool out_ended;			/* nobody can be told any more: the run ends */
+	bool out_gone;			/* for the reader of the reports went away */
 	bool failed;
 	struct err e;
 	struct progress progress;

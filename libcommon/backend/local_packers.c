@@ -20,7 +20,7 @@
 
 #include "codec/compress.h"
 
-#define RING		8
+#define RING		5
 #define PLAIN_RING	3		/* plain batches go on while they are in the cache */
 #define PACKERS_MAX	4
 #define STACK_BYTES	(512 * 1024)
