@@ -12,11 +12,12 @@
 
 static const struct tool tool = {
 	.name = "plog-topic",
-	.usage = "plog-topic [options] create | alter | delete | describe | list | metrics | offsets | trim [TOPIC ...]",
+	.usage = "plog-topic [options] create | alter | configs | delete | describe | list | metrics | offsets | trim [TOPIC ...]",
 	.help =
 	    "  create [-P N] [-c NAME=VALUE]... [--mode=MODE] [--if-not-exists] TOPIC...\n"
 	    "  alter [-P N] [-c NAME=VALUE]... [--delete-config=NAME]... TOPIC...\n"
 	    "  alter --defaults -c NAME=VALUE...\n"
+	    "  configs [-l] [--defaults] [-J | --tsv]\n"
 	    "  delete [--if-exists] TOPIC...\n"
 	    "  describe [-J | --tsv] [TOPIC...]\n"
 	    "  list [-l] [-J | --tsv] [GLOB...]\n"
@@ -27,11 +28,13 @@ static const struct tool tool = {
 	    "  -d, --dir=DIR              the store, or a Kafka broker's log.dirs (repeat)\n"
 	    "  -b, --bootstrap-server=S   a Kafka cluster instead\n"
 	    "  -X, --property=NAME=VALUE  of the cluster's client\n"
-	    "  -c, --config=NAME=VALUE    'help' lists the names\n"
+	    "  -c, --config=NAME=VALUE    'plog-topic configs' lists the names\n"
+	    "  -P, --partitions=N  -p, --partition=LIST  -o, --offset=WHERE  -l, --long  -J, --json  --tsv\n"
 	    "  -q, --quiet  -v, --verbose  -h, --help  -V, --version\n",
 };
 
-enum command { CREATE = 1, ALTER = 2, DELETE = 4, DESCRIBE = 8, LIST = 16, METRICS = 32, OFFSETS = 64, TRIM = 128 };
+enum command { CREATE = 1, ALTER = 2, DELETE = 4, DESCRIBE = 8, LIST = 16, METRICS = 32, OFFSETS = 64, TRIM = 128,
+	CONFIGS = 256 };
 
 static const struct subcommand {
 	const char *name;
@@ -40,6 +43,7 @@ static const struct subcommand {
 } subcommands[] = {
 	{ "create", CREATE, topic_cmd_create },
 	{ "alter", ALTER, topic_cmd_alter },
+	{ "configs", CONFIGS, topic_cmd_configs },
 	{ "delete", DELETE, topic_cmd_delete },
 	{ "describe", DESCRIBE, topic_cmd_describe },
 	{ "list", LIST, topic_cmd_list },
@@ -85,15 +89,15 @@ static const struct {
 	{ 'p', "-p", OFFSETS | TRIM },
 	{ 'c', "-c", CREATE | ALTER },
 	{ O_DELETE_CONFIG, "--delete-config", ALTER },
-	{ O_DEFAULTS, "--defaults", ALTER },
+	{ O_DEFAULTS, "--defaults", ALTER | CONFIGS },
 	{ O_MODE, "--mode", CREATE },
 	{ O_IF_NOT_EXISTS, "--if-not-exists", CREATE },
 	{ O_IF_EXISTS, "--if-exists", DELETE },
 	{ 'o', "-o", OFFSETS | TRIM },
 	{ O_EXECUTE, "--execute", TRIM },
-	{ 'l', "-l", LIST },
-	{ 'J', "-J", DESCRIBE | LIST | OFFSETS | TRIM },
-	{ O_TSV, "--tsv", DESCRIBE | LIST | OFFSETS | TRIM },
+	{ 'l', "-l", LIST | CONFIGS },
+	{ 'J', "-J", CONFIGS | DESCRIBE | LIST | OFFSETS | TRIM },
+	{ O_TSV, "--tsv", CONFIGS | DESCRIBE | LIST | OFFSETS | TRIM },
 };
 #define NLIMITED	(sizeof(limited) / sizeof(limited[0]))
 
@@ -196,9 +200,6 @@ main(int argc, char *argv[])
 			given[i] |= limited[i].ch == ch;
 		take(&o, ch, optarg);
 	}
-	for (i = 0; i < o.configs.n; i++)
-		if (strcmp(o.configs.v[i], "help") == 0)
-			topic_config_help(o.defaults);
 	if (optind == argc)
 		tool_usage(&tool);
 	cmd = find(argv[optind]);

@@ -69,13 +69,16 @@ topic() { plog-topic "$@"; }
 	[ ! -e "$PLOG_DIR" ]
 }
 
-@test "-c help lists every config with its default" {
-	run --separate-stderr -0 topic create -c help
-	assert_line $'retention.ms\t604800000'
+@test "configs lists every config, with -l its default and the values it takes" {
+	run --separate-stderr -0 topic configs
+	assert_line retention.ms
 	refute_line --partial internal.segment.bytes
-	run -0 topic alter --defaults -c help
-	assert_line $'log.retention.ms\t604800000'
-	assert_line $'num.partitions\t1'
+	run -0 topic configs -l --tsv
+	assert_line $'retention.ms\t604800000\ta time such as 7d, at least -1'
+	run -0 topic configs --defaults -l --tsv
+	assert_line $'log.retention.ms\t604800000\ta time such as 7d, at least -1'
+	assert_line $'num.partitions\t1\ta number, 1 to 100000'
+	[ ! -e "$PLOG_DIR" ]
 }
 
 @test "list shows what the globs match; a name that is not there is an error with the nearest one" {
@@ -314,6 +317,24 @@ topic() { plog-topic "$@"; }
 	topic create a
 	run --separate-stderr -1 bash -c 'plog-topic list >/dev/full'
 	[[ "$stderr" == *"No space left on device"* ]]
-	run --separate-stderr -0 bash -c 'plog-topic create -c help | true; exit ${PIPESTATUS[1]}'
+	run --separate-stderr -0 bash -c 'plog-topic configs | true; exit ${PIPESTATUS[1]}'
 	assert_equal "$stderr" ""
+}
+
+@test "completion in bash knows commands, options, topics, partitions and configs" {
+	topic create -P 2 orders clicks
+	source "$PLOG_TOP/completions/plog-topic.bash"
+	complete_words() {
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+		_plog_topic 2>/dev/null
+		echo "${COMPREPLY[*]}"
+	}
+	assert_equal "$(complete_words plog-topic de)" "delete describe"
+	assert_equal "$(complete_words plog-topic describe '')" "clicks orders"
+	assert_equal "$(complete_words plog-topic offsets orders -p '')" "0 1"
+	assert_equal "$(complete_words plog-topic create -c segment.m)" "segment.ms="
+	assert_equal "$(complete_words plog-topic alter --delete-config = segment.m)" "segment.ms"
+	assert_equal "$(complete_words plog-topic alter --defaults -c num)" "num.partitions="
+	assert_equal "$(complete_words plog-topic --part)" "--partition= --partitions="
+	assert_equal "$(complete_words plog-topic -d /nowhere list '')" ""
 }

@@ -174,18 +174,3 @@ topic_check_configs(const struct topic_opts *o)
 	if (rc != 0)
 		die_usage("%s", e.text);
 }
-
-void
-topic_config_help(bool defaults)
-{
-	const char *const *names = defaults ? config_broker_name_list() : config_names();
-	struct buf b = BUF_INIT;
-	const char *value;
-	size_t i;
-
-	for (i = 0; names[i] != NULL; i++) {
-		value = config_default(defaults ? config_broker_name(names[i]) : names[i]);
-		buf_printf(&b, "%s\t%s\n", names[i], value == NULL ? "1" : value);
-	}
-	exit(topic_output_buf(&b, EXIT_DONE));
-}

@@ -33,6 +33,7 @@ struct topic_opts {
 	enum table_form form;
 };
 
+int topic_cmd_configs(struct topic_opts *, int n, char *const *operands);
 int topic_cmd_create(struct topic_opts *, int n, char *const *operands);
 int topic_cmd_alter(struct topic_opts *, int n, char *const *operands);
 int topic_cmd_delete(struct topic_opts *, int n, char *const *operands);
@@ -42,8 +43,6 @@ int topic_cmd_metrics(struct topic_opts *, int n, char *const *operands);
 int topic_cmd_offsets(struct topic_opts *, int n, char *const *operands);
 int topic_cmd_trim(struct topic_opts *, int n, char *const *operands);
 
-/* -c help: every config with its default on stdout; ends the process. */
-_Noreturn void topic_config_help(bool defaults);
 /* A config that makes no sense ends the command before anything is made (a store only; a cluster knows its own). */
 void topic_check_configs(const struct topic_opts *);
 

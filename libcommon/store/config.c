@@ -87,45 +87,6 @@ unknown(const char *name, struct err *e)
 	return err_set(e, ERR_INVALID, "unknown config '%s'", name);
 }
 
-/* "must be ...", in out; what is said with every value that is refused. */
-static void
-allowed(const struct config_def *d, char *out, size_t n)
-{
-	struct buf b = BUF_INIT;
-	size_t i;
-
-	switch (d->kind) {
-	case CONFIG_COUNT:
-	case CONFIG_BYTES:
-	case CONFIG_MS:
-		buf_printf(&b, "%s", d->kind == CONFIG_BYTES ? "a size such as 64M, " : d->kind == CONFIG_MS ? "a time such as 7d, " : "a number, ");
-		if (d->min == INT64_MIN)
-			buf_puts(&b, "-1 for no limit");
-		else if (d->max == INT64_MAX)
-			buf_printf(&b, "at least %lld", (long long)d->min);
-		else
-			buf_printf(&b, "%lld to %lld", (long long)d->min, (long long)d->max);
-		break;
-	case CONFIG_BOOL:
-		buf_puts(&b, "true or false");
-		break;
-	case CONFIG_RATIO:
-		buf_puts(&b, "a number from 0 to 1");
-		break;
-	case CONFIG_WORD:
-	case CONFIG_WORDS:
-		buf_puts(&b, d->kind == CONFIG_WORD ? "one of" : "any of, with commas between,");
-		for (i = 0; d->words[i] != NULL; i++)
-			buf_printf(&b, "%s %s", i == 0 ? "" : ",", d->words[i]);
-		break;
-	case CONFIG_TEXT:
-		buf_puts(&b, "* or a list such as 0:1,1:2");
-		break;
-	}
-	snprintf(out, n, "%s", b.failed ? "another value" : buf_str(&b));
-	buf_release(&b);
-}
-
 /* A number in plain digits, or with its unit; kept in plain digits. */
 static bool
 number_value(const struct config_def *d, const char *v, struct buf *out)
@@ -236,7 +197,7 @@ config_set(struct config *c, const char *name, const char *value, struct err *e)
 		copy = strdup(b.n == 0 ? "" : buf_str(&b));
 	buf_release(&b);
 	if (!ok) {
-		allowed(d, must, sizeof(must));
+		config_describe(name, must, sizeof(must));
 		return err_set(e, ERR_INVALID, "%s cannot be '%.100s': it must be %s", name, value, must);
 	}
 	if (copy == NULL)

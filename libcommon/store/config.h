@@ -47,6 +47,10 @@ bool config_next(const struct config *, size_t *at, const char **name, const cha
 /* Every topic config name, for completions and nearest names; ends with NULL. */
 const char *const *config_names(void);
 const char *config_default(const char *name);	/* NULL: unknown name */
+/* The same for a topic's or a broker's name. */
+const char *config_default_of(const char *name);
+/* What values it takes, in words; of a topic's or a broker's name. */
+void config_describe(const char *name, char *out, size_t n);
 
 /* Broker names of store.properties: "log.retention.ms" -> "retention.ms"; "num.partitions" is itself. NULL: unknown. */
 const char *config_broker_name(const char *);

@@ -2,6 +2,7 @@
  * config_meaning.c - what the configs of a topic mean to the code that acts
  * on them, and their names (config.h).
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +51,81 @@ config_default(const char *name)
 	const struct config_def *d = config_find(name);
 
 	return d != NULL ? d->def : NULL;
+}
+
+static void
+describe(const struct config_def *d, char *out, size_t n)
+{
+	struct buf b = BUF_INIT;
+	size_t i;
+
+	switch (d->kind) {
+	case CONFIG_COUNT:
+	case CONFIG_BYTES:
+	case CONFIG_MS:
+		buf_printf(&b, "%s", d->kind == CONFIG_BYTES ? "a size such as 64M, " : d->kind == CONFIG_MS ? "a time such as 7d, " : "a number, ");
+		if (d->min == INT64_MIN)
+			buf_puts(&b, "-1 for no limit");
+		else if (d->max == INT64_MAX)
+			buf_printf(&b, "at least %lld", (long long)d->min);
+		else
+			buf_printf(&b, "%lld to %lld", (long long)d->min, (long long)d->max);
+		break;
+	case CONFIG_BOOL:
+		buf_puts(&b, "true or false");
+		break;
+	case CONFIG_RATIO:
+		buf_puts(&b, "a number from 0 to 1");
+		break;
+	case CONFIG_WORD:
+	case CONFIG_WORDS:
+		buf_puts(&b, d->kind == CONFIG_WORD ? "one of" : "any of, with commas between,");
+		for (i = 0; d->words[i] != NULL; i++)
+			buf_printf(&b, "%s %s", i == 0 ? "" : ",", d->words[i]);
+		break;
+	case CONFIG_TEXT:
+		buf_puts(&b, "* or a list such as 0:1,1:2");
+		break;
+	}
+	snprintf(out, n, "%s", b.failed ? "another value" : buf_str(&b));
+	buf_release(&b);
+}
+
+void
+config_describe(const char *name, char *out, size_t n)
+{
+	const struct config_def *d = config_find(name);
+	size_t i;
+
+	for (i = 0; i < config_units_n; i++)
+		if (strcmp(config_units[i].broker, name) == 0) {
+			snprintf(out, n, "a number, at least -1");
+			return;
+		}
+	if (d == NULL)
+		d = config_find_broker(name);
+	if (d != NULL)
+		describe(d, out, n);
+	else if (strcmp(name, "num.partitions") == 0)
+		snprintf(out, n, "a number, 1 to 100000");
+	else
+		*out = '\0';
+}
+
+const char *
+config_default_of(const char *name)
+{
+	const struct config_def *d = config_find(name);
+	size_t i;
+
+	for (i = 0; i < config_units_n; i++)
+		if (strcmp(config_units[i].broker, name) == 0)
+			return NULL;
+	if (d == NULL)
+		d = config_find_broker(name);
+	if (d != NULL)
+		return d->def;
+	return strcmp(name, "num.partitions") == 0 ? "1" : NULL;
 }
 
 const char *
