@@ -37,16 +37,23 @@ run_fetcher_close(struct run *run, struct fetcher *f)
 }
 
 int
-run_deliver(struct run *run, const struct where *w, const struct record *rec, struct err *e)
+run_deliver(struct run *run, const struct where *w, const struct record *recs, int n, struct err *e)
 {
-	int rc = filter_pass(run->filter, rec, e);
+	int rc;
 
-	if (rc <= 0)
-		return rc < 0 ? rc : 1;
-	if ((rc = print_record(&run->out, w, rec, e)) != 0)
-		return rc;
-	run->bytes += rec->value.n;
-	return ++run->delivered != (uint64_t)run->o->max;
+	for (int i = 0; i < n; i++) {
+		if (run->filter != NULL && (rc = filter_pass(run->filter, &recs[i], e)) <= 0) {
+			if (rc < 0)
+				return rc;
+			continue;
+		}
+		if ((rc = print_record(&run->out, w, &recs[i], e)) != 0)
+			return rc;
+		run->bytes += recs[i].value.n;
+		if (++run->delivered == (uint64_t)run->o->max)
+			return 0;
+	}
+	return 1;
 }
 
 /* The store, waited for with -f. */

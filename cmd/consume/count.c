@@ -10,19 +10,20 @@
 static int
 count_chunk(struct run *run, struct fetcher *f, const struct chunk *c, uint64_t *n, struct err *e)
 {
-	struct record rec;
-	int rc;
+	struct record recs[RECORDS];
+	int got, rc = 0;
 
 	if (run->filter == NULL && c->whole) {
 		*n += (uint64_t)c->count;
 		return 0;
 	}
-	while ((rc = run->be->ops->record(f, &rec, e)) == 1) {
-		if ((rc = filter_pass(run->filter, &rec, e)) < 0)
-			break;
-		*n += (uint64_t)rc;
-	}
-	return rc;
+	while ((got = run->be->ops->records(f, recs, RECORDS, e)) > 0)
+		for (int i = 0; i < got; i++) {
+			if ((rc = filter_pass(run->filter, &recs[i], e)) < 0)
+				return rc;
+			*n += (uint64_t)rc;
+		}
+	return got;
 }
 
 int

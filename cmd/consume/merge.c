@@ -112,7 +112,7 @@ stream_advance(struct merge *m, struct stream *s)
 
 	s->used = ++m->turn;
 	for (;;) {
-		while (s->in_chunk && (rc = ops->record(s->f, &s->head, &e)) == 1) {
+		while (s->in_chunk && (rc = ops->records(s->f, &s->head, 1, &e)) == 1) {
 			if ((rc = filter_pass(m->run->filter, &s->head, &e)) < 0)
 				break;
 			s->offset = s->head.offset;
@@ -204,7 +204,7 @@ merge_step(struct merge *m, bool skip, bool *go_on)
 
 	if (stream_recall(m, s) != 0)
 		return -1;
-	if (!skip && (rc = run_deliver(m->run, &w, &s->head, &e)) < 0) {
+	if (!skip && (rc = run_deliver(m->run, &w, &s->head, 1, &e)) < 0) {
 		msg_err(&e);
 		return -1;
 	}

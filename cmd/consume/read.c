@@ -39,7 +39,7 @@ deliver_chunk(struct reading *r, const struct chunk *c)
 	struct run *run = r->run;
 	struct where w = { .topic = c->topic, .partition = c->partition };
 	struct err e = ERR_INIT;
-	struct record rec;
+	struct record recs[RECORDS];
 	int rc;
 
 	if (run->o->form == OUT_RAW) {
@@ -48,8 +48,8 @@ deliver_chunk(struct reading *r, const struct chunk *c)
 		run->bytes += c->raw.n;
 		return 0;
 	}
-	while ((rc = run->be->ops->record(r->f, &rec, &e)) == 1) {
-		if ((rc = run_deliver(run, &w, &rec, &e)) == 1)
+	while ((rc = run->be->ops->records(r->f, recs, RECORDS, &e)) > 0) {
+		if ((rc = run_deliver(run, &w, recs, rc, &e)) == 1)
 			continue;
 		r->full = rc == 0;
 		break;

@@ -28,8 +28,9 @@ struct run {
 struct fetcher_opts run_fetcher_opts(struct run *, bool follow);
 /* Closes it; damage that it passed over makes the status 1. */
 void run_fetcher_close(struct run *, struct fetcher *);
-/* Prints a record if it passes: 1 go on, 0 the limit of -n is reached, or an error. */
-int run_deliver(struct run *, const struct where *, const struct record *, struct err *);
+#define RECORDS		64		/* taken from a fetcher at a time */
+/* Prints those of the records that pass: 1 go on, 0 the limit of -n is reached, or an error. */
+int run_deliver(struct run *, const struct where *, const struct record *, int n, struct err *);
 
 /* Each returns an exit status; messages were given. */
 int read_batches(struct run *);		/* batch by batch, fair; the usual way, and -f */

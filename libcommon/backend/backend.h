@@ -20,7 +20,7 @@
  *	rc = be->ops->fetcher_open(be, &fopts, &f, &e);
  *	be->ops->add(f, topic, partition, from, to, &e);
  *	while ((rc = be->ops->next(f, &chunk, &e)) == 1)
- *		while ((rc = be->ops->record(f, &rec, &e)) == 1) ...	// until the next next()
+ *		while ((n = be->ops->records(f, recs, 64, &e)) > 0) ...	// they live until the next next()
  *	rc == 0: nothing now; chunk-less end when every range is done: be->ops->done(f)
  *	be->ops->wait(f, timeout_ms, pollfds, n);
  */
@@ -183,7 +183,8 @@ struct backend_ops {
 	int (*drop)(struct fetcher *, const char *topic, int32_t partition);
 	bool (*has)(struct fetcher *, const char *topic, int32_t partition);	/* false once its topic was deleted */
 	int (*next)(struct fetcher *, struct chunk *, struct err *);
-	int (*record)(struct fetcher *, struct record *, struct err *);
+	/* Up to max records of the chunk that come next: how many, 0 no more. */
+	int (*records)(struct fetcher *, struct record *, int max, struct err *);
 	bool (*done)(struct fetcher *);			/* every range was read to its end */
 	bool (*news)(struct fetcher *);			/* topics or partitions may have come or gone since this was last asked */
 	uint64_t (*damaged)(struct fetcher *);		/* gaps passed over with skip_damage */

@@ -51,7 +51,7 @@ int local_fetcher_add(struct fetcher *, const char *topic, int32_t partition, in
 int local_fetcher_drop(struct fetcher *, const char *topic, int32_t partition);
 bool local_fetcher_has(struct fetcher *, const char *topic, int32_t partition);
 int local_fetcher_next(struct fetcher *, struct chunk *, struct err *);
-int local_fetcher_record(struct fetcher *, struct record *, struct err *);
+int local_fetcher_records(struct fetcher *, struct record *, int max, struct err *);
 bool local_fetcher_done(struct fetcher *);
 bool local_fetcher_news(struct fetcher *);
 uint64_t local_fetcher_damaged(struct fetcher *);

@@ -113,21 +113,24 @@ local_fetcher_next(struct fetcher *f, struct chunk *c, struct err *e)
 }
 
 int
-local_fetcher_record(struct fetcher *f, struct record *rec, struct err *e)
+local_fetcher_records(struct fetcher *f, struct record *recs, int max, struct err *e)
 {
-	int rc;
+	int n = 0, rc = 1;
 
 	if (f->pending) {
 		f->pending = false;
 		if ((rc = batch_open(&f->it, f->bytes, DECOMPRESSED_MAX, e)) != 0)
 			return rc;
 	}
-	while ((rc = batch_next(&f->it, rec, e)) == 1) {
-		if (rec->offset < f->from)
+	while (n < max && (rc = batch_next(&f->it, &recs[n], e)) == 1) {
+		if (recs[n].offset < f->from)
 			continue;
-		return f->to < 0 || rec->offset < f->to;
+		if (f->to >= 0 && recs[n].offset >= f->to)
+			break;
+		n++;
 	}
-	return rc;
+	/* Those before one that is wrong are given first; the next call meets it again. */
+	return rc < 0 && n == 0 ? rc : n;
 }
 
 bool
