@@ -64,7 +64,7 @@ $(O)/libcommon/%.o: libcommon/%.c $(O)/flags | required
 $(O)/%.o: %.c $(O)/flags | required
 	$(call compile,-fPIE $(if $(filter t/%,$<),-It))
 $(O)/helper/preload-%.so: t/helper/preload-%.c $(O)/flags
-	$(call Q,LD) mkdir -p $(@D); $(CC) $(filter-out -fsanitize%,$(ALLC)) -shared -fPIC -o $@ $< -ldl
+	$(call Q,LD) mkdir -p $(@D); $(CC) $(filter-out -fsanitize%,$(ALLC)) -It -shared -fPIC -o $@ $< -ldl
 
 $(LIB): $(call objs,$(LIBSRC))
 	$(call Q,AR) mkdir -p $(@D); rm -f $@; $(AR) rcsD $@ $^

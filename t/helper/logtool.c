@@ -16,6 +16,7 @@
  *		"ack OFFSET VALUE" on stdout for each, one write a batch
  *	logtool roll PARTITION
  *	logtool end PARTITION			log end offset
+ *	logtool hold PARTITION			"held", and holds the writer's lock until it is ended
  *
  * PARTITION is a path whose last part is the partition's directory.
  */
@@ -33,6 +34,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/lock.h"
 #include "codec/batch.h"
 #include "log/appender.h"
 
@@ -249,6 +251,22 @@ cmd_roll(struct partdir *d, struct opts *o)
 	return 0;
 }
 
+/* Holds the writer's byte until it is ended. */
+static int
+cmd_hold(struct partdir *d)
+{
+	struct lock l = LOCK_INIT;
+	struct err e = ERR_INIT;
+	int dirfd = partdir_open(d), fd = open_at(dirfd, "lock", O_RDWR, 0);
+
+	if (fd == -1 || lock_take(&l, fd, LOCK_BYTE_WRITER, 0, NULL, "lock", &e) != 0)
+		errx(1, "cannot hold: %s", e.text);
+	puts("held");
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
 static int
 cmd_end(struct partdir *d)
 {
@@ -301,11 +319,13 @@ main(int argc, char **argv)
 	while (strcmp(cmd, "append") == 0 && (c = getopt(argc, argv, "n:g:v:st:S:I:M:Lw:km")) != -1)
 		option(&o, c, optarg);
 	if (optind != argc - 1)
-		errx(2, "usage: logtool create|append|roll|end [options] PARTITION");
+		errx(2, "usage: logtool create|append|roll|end|hold [options] PARTITION");
 	place(&d, argv[optind]);
 	if (strcmp(cmd, "create") == 0) {
 		if (partdir_create(&d, 0755, &e) != 0)
 			errx(1, "%s", e.text);
+		if (fsync_dir(d.holder) == -1)
+			err(1, "sync");
 		return 0;
 	}
 	if (strcmp(cmd, "append") == 0)
@@ -314,5 +334,7 @@ main(int argc, char **argv)
 		return cmd_roll(&d, &o);
 	if (strcmp(cmd, "end") == 0)
 		return cmd_end(&d);
+	if (strcmp(cmd, "hold") == 0)
+		return cmd_hold(&d);
 	errx(2, "unknown: %s", cmd);
 }
