@@ -171,12 +171,13 @@ batch_add_values(struct batch_builder *b, const struct record *like, const struc
 	const size_t cap = b->b.cap < FRONT_MAX ? 0 : b->b.cap - FRONT_MAX, end = b->target < cap ? b->target : cap;
 	const size_t around = 1 + varlong_size(delta) + slice_size(like->key) +
 	    (like->header_count <= 0 ? 1 : varint_size(like->header_count) + like->headers.n);
-	uint8_t front[FRONT_MAX] = { 0 }, *p = b->b.p + b->b.n;
+	uint8_t front[FRONT_MAX] = { 0 }, *p;
 	size_t nfront, body, i;
 	uint64_t at;
 
 	if (b->count == 0 || b->sealed || like->timestamp < TIMESTAMP_NONE || around > b->limit || b->b.n > end)
 		return 0;
+	p = b->b.p + b->b.n;
 	nfront = (size_t)(varlong_put(front + 1, delta) - front);
 	if (n > (size_t)(b->max_records - b->count))
 		n = (size_t)(b->max_records - b->count);
