@@ -98,7 +98,8 @@ has_lines() { [ "$(wc -l <"$1")" -ge "$2" ]; }		# FILE COUNT
 is_gone() { ! kill -0 "$1" 2>/dev/null; }		# PID
 
 # background COMMAND...: start it; its id is in $bg and is ended by teardown.
-# Redirect as usual: background plog-consume -f t >got 2>err
+# Redirect as usual: background plog-consume -f t >got 2>err (but a FIFO, whose
+# opening waits, only inside: background sh -c 'exec plog-consume -f t >fifo').
 background() {
 	# bash would give it /dev/null as its input; what was redirected stays.
 	"$@" <&0 3>&- 4>&- &
