@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# plog-topic: what it promises, a sentence a test.  (also: asan)
+# plog-topic: what it promises, a sentence a test.
 # also: asan
 
 load helper/lib
