@@ -2,7 +2,8 @@
  * Fetching from a store: ranges of partitions, taken in turn.
  *
  * Each turn delivers one batch of one range, so no partition waits for
- * another.  A range that came to its end is not ready until something changed
+ * another; where there are more ranges than open readers a turn is TURN_BYTES
+ * long, as the next turn of the range begins with opening and reading again.  A range that came to its end is not ready until something changed
  * in its directory; when no range is ready, local_fetcher_next says so.
  */
 #include <stdlib.h>
@@ -76,6 +77,17 @@ chunk_fill(struct fetcher *f, struct range *r, const struct log_batch *b, struct
 	r->from = c->next_offset;
 }
 
+/* Does the range go on with its turn? */
+static void
+turn_count(struct fetcher *f, size_t i, size_t bytes)
+{
+	f->turn_bytes += bytes;
+	if (f->nranges > OPEN_MAX_READERS && f->turn_bytes < TURN_BYTES)
+		f->at = i;
+	else
+		f->turn_bytes = 0;
+}
+
 int
 local_fetcher_next(struct fetcher *f, struct chunk *c, struct err *e)
 {
@@ -96,8 +108,10 @@ local_fetcher_next(struct fetcher *f, struct chunk *c, struct err *e)
 		rc = range_next(f, r, &b, e);
 		if (rc == 1) {
 			chunk_fill(f, r, &b, c);
+			turn_count(f, i, b.bytes.n);
 			return 1;
 		}
+		f->turn_bytes = 0;
 		if (rc < 0) {
 			f->at = i;
 			if ((rc = range_failed(f, i, rc, e)) != 0)

@@ -18,6 +18,7 @@
 
 #define OPEN_MAX_READERS	24
 #define BUFFER_BUDGET		(16 << 20)	/* of all open readers */
+#define TURN_BYTES		(1 << 20)
 #define DECOMPRESSED_MAX	(32 << 20)	/* of one batch: what a bomb is stopped at */
 
 struct source {				/* a topic that some range reads */
@@ -44,6 +45,7 @@ struct fetcher {
 	size_t nsources;
 	struct range **ranges;
 	size_t nranges, at;		/* at: whose turn it is */
+	size_t turn_bytes;		/* delivered in it */
 	unsigned open;
 	uint64_t turn, damaged;
 	struct follow *follow;
