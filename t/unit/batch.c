@@ -111,6 +111,7 @@ decode_golden(const struct gold *g)
 	rc = batch_open(&it, SLICE_OF(bytes, n), MAX, &e);
 	if (g->module != NULL && rc == -ERR_ABSENT) {
 		printf("no %s module\n", g->module);
+		batch_iter_release(&it);
 		return;
 	}
 	CHECK(rc == 0, "%s: open %d %s", g->name, rc, e.text);
