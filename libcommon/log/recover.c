@@ -284,6 +284,8 @@ recover(struct appender *ap, const struct endstate *known, struct err *e)
 
 	if (fstat(ap->dirfd, &st) == 0 && st.st_nlink == 0)
 		return gone(ap, e);
+	if ((rc = lock_stands(ap, e)) != 0)
+		return rc;
 	(void)recovery_point_read(ap->dirfd, &point, NULL);
 		ap->index_suspect = false;
 	ap->end = known != NULL ? *known : (struct endstate)ENDSTATE_INIT;

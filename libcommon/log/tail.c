@@ -192,12 +192,26 @@ behind_end(struct appender *ap, struct scan *s, struct err *e)
 	return 0;
 }
 
+int
+lock_stands(const struct appender *ap, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(ap->lockfd, &st) == -1)
+		return err_sys(e, "cannot look at '%s'", ap->lock_path);
+	if (st.st_nlink == 0)
+		return err_set(e, ERR_GONE, "'%s' was removed while it was in use: others lock another file", ap->lock_path);
+	return 0;
+}
+
 static int
 catch_up(struct appender *ap, int64_t size, struct err *e)
 {
 	struct scan s = SCAN_INIT;
 	int rc;
 
+	if ((rc = lock_stands(ap, e)) != 0)
+		return rc;
 	if ((rc = scan_open(&s, ap->active->fd, size, e)) == 0 && (rc = behind_end(ap, &s, e)) == 0)
 		rc = end_write(ap, e);
 	scan_close(&s);

@@ -74,6 +74,8 @@ int active_open(struct appender *, int64_t base);
 /* The active segment is another one from now on: closes it unless it waits for a sync. */
 void active_leave(struct appender *);
 int gone(const struct appender *, struct err *);
+/* Is the lock file still the one that others lock?  Asked where the log is not as this one left it.  0, -ERR_GONE, -ERR_SYS. */
+int lock_stands(const struct appender *, struct err *);
 /* Is the end state of this boot? */
 bool same_boot(const struct appender *, const struct endstate *);
 

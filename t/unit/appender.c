@@ -198,6 +198,15 @@ test_refusals(void)
 	CHECK_INT(append_one(ap, 1, "x", &res, &e), -ERR_GONE);
 	appender_close(ap);
 	CHECK_INT(appender_open(&ap, &part, &part_opts, &e), -ERR_NOENT);
+	/* The lock file was removed, another writer made one: not two at once. */
+	dir = fresh(holder);
+	ap = open_part();
+	CHECK_INT(append_one(ap, 1, "x", &res, &e), 0);
+	unlinkat(dir, "lock", 0);
+	CHECK_INT(append_alone(1, "of another", NULL), 1);
+	CHECK_INT(append_one(ap, 1, "y", &res, &e), -ERR_GONE);
+	appender_close(ap);
+	close(dir);
 	part.broker = true;
 	CHECK_INT(appender_open(&ap, &part, &part_opts, &e), -ERR_READONLY);
 	part.broker = false;
