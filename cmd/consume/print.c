@@ -8,7 +8,7 @@
 #include "text/terminal.h"
 #include "tool/msg.h"
 
-#define GATHER		(256 << 10)	/* bytes to a write(2) */
+#define GATHER		(128 << 10)	/* bytes to a write(2): they are still in the cache then */
 #define PIPE_BYTES	(1 << 20)
 
 void
@@ -32,26 +32,15 @@ put_slice(struct buf *b, struct slice s, const char *null_literal)
 		buf_puts(b, null_literal);
 }
 
-/* The plain form; the usual case is one reservation and two copies. */
 static void
 put_plain(struct buf *b, const struct options *o, const struct record *rec)
 {
-	uint8_t *p;
-
 	if (o->has_key_delim) {
 		put_slice(b, rec->key, o->null_literal);
 		buf_put(b, o->key_delim.p, o->key_delim.n);
 	}
-	if (rec->value.p == NULL || o->delim.n != 1) {
-		put_slice(b, rec->value, o->null_literal);
-		buf_put(b, o->delim.p, o->delim.n);
-		return;
-	}
-	if ((p = buf_room(b, rec->value.n + 1)) == NULL)
-		return;
-	memcpy(p, rec->value.p, rec->value.n);
-	p[rec->value.n] = o->delim.p[0];
-	b->n += rec->value.n + 1;
+	put_slice(b, rec->value, o->null_literal);
+	buf_put(b, o->delim.p, o->delim.n);
 }
 
 static int
@@ -70,6 +59,37 @@ put(struct printer *p, struct buf *b, const struct where *w, const struct record
 		break;			/* whole batches go by print_bytes */
 	}
 	return 0;
+}
+
+/* Values and one byte behind each: one reservation for all of them. */
+static void
+put_values(struct buf *b, uint8_t delim, const struct record *recs, int n)
+{
+	size_t total = (size_t)n;
+	uint8_t *p;
+
+	for (int i = 0; i < n; i++)
+		total += recs[i].value.n;
+	if ((p = buf_room(b, total)) == NULL)
+		return;
+	for (int i = 0; i < n; i++) {
+		if (recs[i].value.n > 0)
+			memcpy(p, recs[i].value.p, recs[i].value.n);
+		p += recs[i].value.n;
+		*p++ = delim;
+	}
+	b->n += total;
+}
+
+bool
+print_values(struct printer *p, const struct record *recs, int n)
+{
+	const struct options *o = p->o;
+
+	if (p->escape || o->form != OUT_VALUE || o->has_key_delim || o->delim.n != 1 || o->null_literal != NULL)
+		return false;
+	put_values(&p->out, o->delim.p[0], recs, n);
+	return true;
 }
 
 int

@@ -23,6 +23,8 @@ struct printer {
 };
 
 void printer_open(struct printer *, const struct options *);	/* ends the program when the format is wrong */
+/* All of them at once, where the form is values and one byte behind each; else false, and nothing was done. */
+bool print_values(struct printer *, const struct record *, int n);
 /* 0, or -ERR_RANGE: a number does not fit the width that the format gives it. */
 int print_record(struct printer *, const struct where *, const struct record *, struct err *);
 void print_bytes(struct printer *, struct slice);		/* as they are */

@@ -49,14 +49,14 @@ deliver_chunk(struct reading *r, const struct chunk *c)
 		return 0;
 	}
 	while ((rc = run->be->ops->records(r->f, recs, RECORDS, &e)) > 0) {
-		if ((rc = run_deliver(run, &w, recs, rc, &e)) == 1)
+		if ((rc = run_deliver(run, &w, recs, rc, &e)) == 1 && printer_flush(&run->out, false) == 0)
 			continue;
 		r->full = rc == 0;
 		break;
 	}
 	if (rc < 0)
 		msg_err(&e);
-	return rc;
+	return rc < 0 ? rc : 0;
 }
 
 /* Topics or partitions came or went. */
