@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "consume/run.h"
 #include "tool/msg.h"
@@ -72,7 +73,7 @@ open_target(struct options *o, const volatile sig_atomic_t *stop)
 	int rc;
 
 	while ((rc = target_connect(&o->target, false, false, stop, &be, &e)) == -ERR_NOENT && o->follow) {
-		if (!said)
+		if (!said && !o->quiet)
 			msg("%s; waiting for it", e.text);
 		said = true;
 		if (*stop || (poll(NULL, 0, STORE_LOOK_MS) == -1 && *stop))
@@ -109,12 +110,30 @@ consume_tail(struct run *run)
 	return read_batches(run);
 }
 
+/* For progress; 0 when there is no end, or -n comes first. */
+static uint64_t
+offsets_to_go(const struct run *run)
+{
+	uint64_t total = 0;
+
+	if (run->o->max >= 0)
+		return 0;
+	for (size_t i = 0; i < run->sel.n; i++) {
+		if (run->sel.v[i].to < 0)
+			return 0;
+		total += (uint64_t)(run->sel.v[i].to - run->sel.v[i].from);
+	}
+	return total;
+}
+
 static int
 consume(struct run *run)
 {
 	const struct options *o = run->o;
+
 	if (selection_start(&run->sel, run->be, o) != 0)
 		return EXIT_FAILED;
+	progress_start(&run->progress, (o->progress || o->verbose) && isatty(STDOUT_FILENO) == 0, offsets_to_go(run));
 	if (o->form == OUT_RAW && o->partitions == NULL && run->sel.n > 1)
 		die_usage("--raw: there are %zu partitions: name one with -p", run->sel.n);
 	if (o->count)
@@ -138,7 +157,6 @@ main(int argc, char *argv[])
 	run.filter = filter_new(&o);
 	printer_open(&run.out, &o);
 	run.be = open_target(&o, run.stop);
-	progress_start(&run.progress, o.progress || o.verbose, 0);
 	status = consume(&run);
 	progress_end(&run.progress);
 	if (run.out.failed || run.damaged)

@@ -234,7 +234,7 @@ read_merged(struct run *run)
 		skip -= skip > 0;
 		if (rc == 0 && printer_flush(&run->out, false) != 0)
 			break;
-		progress_update(&run->progress, run->delivered, run->bytes);
+		progress_update(&run->progress, run->delivered, run->bytes, ++run->offsets);
 	}
 	printer_flush(&run->out, true);
 	for (size_t i = 0; i < m.n; i++)

@@ -42,6 +42,7 @@ deliver_chunk(struct reading *r, const struct chunk *c)
 	struct record recs[RECORDS];
 	int rc;
 
+	run->offsets += (uint64_t)(c->next_offset - c->first_offset);
 	if (run->o->form == OUT_RAW) {
 		print_bytes(&run->out, c->raw);
 		run->delivered += (uint64_t)c->count;
@@ -118,7 +119,7 @@ read_loop(struct reading *r)
 			break;
 		if (rc == 1) {
 			r->last_ns = run->o->idle_ms >= 0 ? clock_steady_ns() : 0;
-			progress_update(&run->progress, run->delivered, run->bytes);
+			progress_update(&run->progress, run->delivered, run->bytes, run->offsets);
 			continue;
 		}
 		if ((rc = wait_for_more(r)) <= 0)

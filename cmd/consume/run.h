@@ -21,6 +21,7 @@ struct run {
 	struct selection sel;
 	struct progress progress;
 	uint64_t delivered, bytes;	/* records and bytes of values that passed */
+	uint64_t offsets;		/* gone by, for progress */
 	bool damaged;			/* something was passed over: the status is 1 */
 };
 

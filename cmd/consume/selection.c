@@ -179,7 +179,8 @@ add_operand(struct selection *s, struct backend *be, const struct options *o, co
 		return add_glob(s, be, o, operand, first);
 	rc = add_topic(s, be, o, operand, first, &e);
 	if (rc == -ERR_NOENT && o->follow) {
-		say_waiting(s, operand, &e);
+		if (!o->quiet)
+			say_waiting(s, operand, &e);
 		return 0;
 	}
 	if (rc < 0)

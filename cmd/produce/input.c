@@ -83,7 +83,7 @@ input_wait(struct run *r, struct input *in, uint64_t bytes)
 	struct pollfd fd = { .fd = in->fd, .events = POLLIN };
 	int64_t wait;
 
-	progress_update(&r->sink.progress, r->sink.taken, r->bytes + bytes);
+	progress_update(&r->sink.progress, r->sink.taken, r->bytes + bytes, r->bytes + bytes);
 	for (;;) {
 		if (*r->stop || r->sink.out_ended)
 			return ended(in);

@@ -55,7 +55,7 @@ progress_start(struct progress *p, bool wanted, uint64_t total)
 }
 
 static void
-draw(struct progress *p, double s, uint64_t records, uint64_t bytes)
+draw(struct progress *p, double s, uint64_t records, uint64_t bytes, uint64_t done)
 {
 	char line[200], recs[32], size[32], rate[32];
 	int n, m;
@@ -63,8 +63,8 @@ draw(struct progress *p, double s, uint64_t records, uint64_t bytes)
 	n = snprintf(line, sizeof(line), "\r%s records, %s, %s", grouped(records, recs, sizeof(recs)),
 	    scaled((double)bytes, "B", size, sizeof(size)),
 	    scaled((double)records / s, "records/s", rate, sizeof(rate)));
-	if (p->total > 0 && bytes > 0) {
-		double part = bytes < p->total ? (double)bytes / (double)p->total : 1;
+	if (p->total > 0 && done > 0) {
+		double part = done < p->total ? (double)done / (double)p->total : 1;
 		long left = (long)(s / part - s + 0.5);
 
 		m = snprintf(line + n, sizeof(line) - (size_t)n, ", %d %%, %ld:%02ld left", (int)(part * 100), left / 60, left % 60);
@@ -75,7 +75,7 @@ draw(struct progress *p, double s, uint64_t records, uint64_t bytes)
 }
 
 void
-progress_update(struct progress *p, uint64_t records, uint64_t bytes)
+progress_update(struct progress *p, uint64_t records, uint64_t bytes, uint64_t done)
 {
 	int64_t now;
 
@@ -85,7 +85,7 @@ progress_update(struct progress *p, uint64_t records, uint64_t bytes)
 	if (now - p->drawn_ns < DRAW_NS)
 		return;
 	p->drawn_ns = now;
-	draw(p, (double)(now - p->started_ns) / NS, records, bytes);
+	draw(p, (double)(now - p->started_ns) / NS, records, bytes, done);
 }
 
 void
