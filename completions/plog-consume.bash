@@ -1,0 +1,45 @@
+# bash completion for plog-consume(1).  It asks the tools: nothing about
+# topics, partitions or options is known here.
+
+_plog_consume() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words='' i topic='' where=()
+
+	# --name=value comes as three words.
+	if [[ $cur == '=' ]]; then
+		cur=
+	elif [[ $prev == '=' ]]; then
+		prev=${COMP_WORDS[COMP_CWORD-2]}
+	fi
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		-d | --dir)	where+=(-d "${COMP_WORDS[i+1]}") ;;
+		-b)		where+=(-b "${COMP_WORDS[i+1]}") ;;
+		-* | '=')	;;
+		*)	[[ ${COMP_WORDS[i-1]} == -[dbXopnDKFg] || ${COMP_WORDS[i-1]} == '=' ]] || topic=${COMP_WORDS[i]} ;;
+		esac
+	done
+	case $prev in
+	-d | --dir)
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		compopt -o filenames 2>/dev/null
+		return ;;
+	-o | --offset)		words='earliest latest @-1h @-1d' ;;
+	-p | --partition)	words=$(plog-topic "${where[@]}" offsets "$topic" 2>/dev/null | cut -f 2) ;;
+	-g | --group)		words=$(plog-group "${where[@]}" list 2>/dev/null) ;;
+	--sort)			words=time ;;
+	--isolation-level)	words='read_uncommitted read_committed' ;;
+	--on-damage)		words='stop skip' ;;
+	-[bXnDKF] | --bootstrap-server | --property | --max-messages | --delimiter | --key-delimiter | --format | \
+	--tail | --idle | --filter-key | --filter-header | --grep | --null-literal)
+		return ;;
+	*)
+		if [[ $cur == -* ]]; then
+			words=$(plog-consume --help 2>/dev/null | grep -oE -- '(^|[] |,[])--?[A-Za-z0-9][a-z-]*=?' | tr -d '[] ,|' | sort -u)
+			compopt -o nospace 2>/dev/null
+		else
+			words=$(plog-topic "${where[@]}" list 2>/dev/null)
+		fi ;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+} &&
+complete -F _plog_consume plog-consume
