@@ -269,6 +269,7 @@ packers_submit(struct producer *p, struct part *part, struct err *e)
 	j->b = part->b;
 	part->b = empty;
 	part->b.target = j->b.target;
+	part->b.first = j->b.first;
 	j->part = part;
 	j->size = j->b.b.n;
 	pk->bytes += j->size;

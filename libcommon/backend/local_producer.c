@@ -10,6 +10,7 @@
 #include "base/clock.h"
 
 #define LINGER_MS	5
+#define SHARE		4		/* sending takes a fourth of the time at most */
 #define FDS_A_PART	6
 #define FDS_SPARE	32
 
@@ -92,6 +93,17 @@ producer_fail(struct producer *p, struct err *e)
 	return -(int)e->code;
 }
 
+/* The more partitions share the memory, the smaller their buffers begin. */
+static size_t
+first_bytes(int32_t partitions)
+{
+	size_t n = HELD_BYTES / 2 / (size_t)partitions;
+
+	if (partitions <= FEW_PARTS)
+		return 0;
+	return n < FIRST_LEAST ? FIRST_LEAST : n < FIRST_MOST ? n : FIRST_MOST;
+}
+
 static struct part *
 part_find(struct producer *p, int32_t n, struct err *e)
 {
@@ -117,6 +129,8 @@ part_find(struct producer *p, int32_t n, struct err *e)
 		p->most_open = open_limit(p->topic.partitions);
 	part->number = n;
 	batch_builder_init(&part->b, p->hard, BATCH_RECORDS_MAX);
+	part->b.target = p->soft;
+	part->b.first = first_bytes(p->topic.partitions);
 	return p->parts[n] = part;
 }
 
@@ -128,17 +142,6 @@ cannot_take(struct producer *p, int rc, struct err *e)
 	if (rc == -ERR_INVALID)
 		return err_set(e, ERR_INVALID, "the record's timestamp is before 1970");
 	return err_set(e, ERR_NOMEM, "no memory for a record of '%s'", p->o.topic);
-}
-
-/* The more partitions share the memory, the smaller their batches. */
-static void
-part_begin(struct producer *p, struct part *part)
-{
-	size_t target = HELD_BYTES / (p->holders + 1);
-
-	if (target < TARGET_LEAST)
-		target = TARGET_LEAST;
-	part->b.target = target < p->soft ? target : p->soft;
 }
 
 /* The buffer grew: it counts, and what gathers longest makes room. */
@@ -153,6 +156,19 @@ hold(struct producer *p, struct part *part, struct err *e)
 	return rc;
 }
 
+/*
+ * Where so many partitions gather that sending them takes longer than linger,
+ * all would be due at every look and no batch would grow: then they gather for
+ * a multiple of that time.
+ */
+static inline int64_t
+linger(const struct producer *p)
+{
+	int64_t ns = p->o.linger_ms < 0 ? SHARE * p->round_ns : 0;
+
+	return ns > p->linger_ns ? ns : p->linger_ns;
+}
+
 int
 local_put(struct producer *p, int32_t n, const struct record *rec, struct err *e)
 {
@@ -164,8 +180,6 @@ local_put(struct producer *p, int32_t n, const struct record *rec, struct err *e
 			return -(int)e->code;
 	if (rec->key.p == NULL && p->conf.compacted)
 		return err_set(e, ERR_INVALID, "a record without a key: topic '%s' is compacted", p->o.topic);
-	if (part->cap == 0)
-		part_begin(p, part);
 	while ((rc = batch_add(&part->b, rec)) != 0) {
 		if (rc != BATCH_FULL)
 			return cannot_take(p, rc, e);
@@ -175,7 +189,7 @@ local_put(struct producer *p, int32_t n, const struct record *rec, struct err *e
 	p->st.unacked++;
 	if (!part->gathering) {
 		part->gathering = true;
-		part->due_ns = p->now_ns + p->linger_ns;
+		part->due_ns = p->now_ns + linger(p);
 		TAILQ_INSERT_TAIL(&p->gathering, part, gather_link);
 	}
 	if (part->b.b.cap != part->cap && (rc = hold(p, part, e)) != 0)
@@ -277,9 +291,14 @@ local_tick(struct producer *p, int64_t *wait_ms, struct err *e)
 	if (p->failed || syncer_check(p, e) != 0)
 		return producer_fail(p, e);
 	p->now_ns = clock_steady_ns();
-	while ((part = TAILQ_FIRST(&p->gathering)) != NULL && part->due_ns <= p->now_ns)
-		if ((rc = part_send(p, part, e)) != 0)
-			return rc;
+	if ((part = TAILQ_FIRST(&p->gathering)) != NULL && part->due_ns <= p->now_ns) {
+		ms = p->now_ns;
+		for (; part != NULL && part->due_ns <= ms; part = TAILQ_FIRST(&p->gathering))
+			if ((rc = part_send(p, part, e)) != 0)
+				return rc;
+		p->now_ns = clock_steady_ns();
+		p->round_ns = p->now_ns - ms;
+	}
 	if (part != NULL)
 		*wait_ms = (part->due_ns - p->now_ns) / 1000000 + 1;
 	if (p->packers != NULL) {

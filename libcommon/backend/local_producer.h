@@ -27,7 +27,9 @@
 #include "store/topic.h"
 
 #define HELD_BYTES	((size_t)12 << 20)
-#define TARGET_LEAST	((size_t)16 << 10)	/* of a batch, when many partitions share HELD_BYTES */
+#define FEW_PARTS	8			/* get whole buffers at once */
+#define FIRST_LEAST	256			/* bytes of a buffer to begin with */
+#define FIRST_MOST	((size_t)64 << 10)
 #define PACK_BYTES	((size_t)8 << 20)
 #define KEEP_BYTES	((size_t)2 << 20)	/* a buffer beyond is given back after use */
 
@@ -74,11 +76,11 @@ struct producer {
 	bool sync_each;			/* acks=all, flush.ms=0: before the acknowledgement */
 	int64_t flush_messages;
 	int64_t linger_ns, now_ns;
+	int64_t round_ns;		/* what sending those due took last time */
 	struct part_list gathering;	/* first due first */
 	struct part_list opened;	/* used longest ago first */
 	unsigned nopen, most_open;
 	size_t held;			/* of all builders */
-	unsigned holders;		/* builders with a buffer */
 	struct compressor *comp;	/* NULL: plain, or the packers have it */
 	int level;
 	struct packers *packers;	/* NULL: this thread compresses */
@@ -101,7 +103,7 @@ int producer_topic_make(struct producer *, struct err *);
 
 /* local_send.c.  Seals what the part gathered (by the packers, if they run) and appends; the builder is empty then. */
 int part_send(struct producer *, struct part *, struct err *);
-/* The part's buffer changed: held and holders. */
+/* The part's buffer changed: counts it. */
 void part_count(struct producer *, struct part *);
 /* Makes sure that the part is open for appending. */
 int part_open(struct producer *, struct part *, struct err *);

@@ -191,7 +191,6 @@ void
 part_count(struct producer *p, struct part *part)
 {
 	p->held += part->b.b.cap - part->cap;
-	p->holders += (part->b.b.cap > 0) - (part->cap > 0);
 	part->cap = part->b.b.cap;
 }
 

@@ -136,6 +136,7 @@ struct batch_builder {
 	struct buf packed;		/* the sealed batch, when compressed */
 	size_t limit;			/* of a batch, in bytes; at most what its length field holds */
 	size_t target;			/* with a record in it a batch is full here; the caller may set it below limit */
+	size_t first;			/* bytes to begin with, then twice as many and so on; 0: for the target at once */
 	int32_t max_records;
 	int32_t count;
 	int64_t first_timestamp, max_timestamp;

@@ -23,12 +23,14 @@ batch_builder_init(struct batch_builder *b, size_t limit, int32_t max_records)
 
 #define FRONT_MAX	16	/* of what stands before the offset delta, copied at once */
 
-/* Room for a record of n bytes; for the whole target at once unless that is much. */
+/* Room for a record of n bytes; for the whole target at once unless that is much, or asked for less. */
 static int
 room(struct batch_builder *b, size_t n)
 {
 	size_t want = (b->target < 2 * BATCH_BYTES ? b->target : BATCH_BYTES) + FIELDS_MAX;
 
+	if (b->first > 0)
+		want = b->first;
 	if (b->b.n == 0) {
 		if (buf_room(&b->b, want) == NULL)
 			return -ERR_NOMEM;
