@@ -1,0 +1,48 @@
+#!/usr/bin/env bats
+# share/examples: what stands there works as it stands there.
+
+load helper/lib
+
+setup() {
+	new_store
+	EXAMPLES=$PLOG_TOP/share/examples
+}
+
+# exec_start UNIT: the command line of a unit, as systemd would hand it to the shell.
+exec_start() {
+	sed -n "s|^ExecStart=/bin/sh -c '\\(.*\\)'\$|\\1|p" "$1" | sed 's/\$\$/$/g'
+}
+
+@test "orders.bats: plog as the Kafka of somebody's own tests" {
+	needs jq
+	run -0 bats --formatter tap "$EXAMPLES/orders.bats"
+	[ "${lines[0]}" = 1..2 ]
+}
+
+@test "plog-tail.service: new lines of a file come into the topic, old ones do not, TERM loses nothing" {
+	echo old >app.log
+	command=$(exec_start "$EXAMPLES/plog-tail.service")
+	[ -n "$command" ]
+	LOG=$PWD/app.log TOPIC=syslog background setsid sh -c "$command"
+	local unit=$bg
+	# tail is at the end of the file when a first line comes through.
+	probe() { echo probe >>app.log; plog-consume syslog 2>/dev/null | grep -q probe; }
+	wait_until 10 probe
+	printf 'one\ntwo\n' >>app.log
+	wait_until 5 bash -c 'plog-consume syslog | grep -qx two'
+	kill -TERM -- "-$unit"
+	finish "$unit"
+	run -0 plog-consume syslog
+	[[ $output != *old* ]]
+	[ "$(tail -n 2 <<<"$output")" = $'one\ntwo' ]
+}
+
+@test "units are ones that systemd understands" {
+	needs systemd-analyze
+	for unit in "$EXAMPLES"/*.service "$PLOG_TOP"/share/systemd/*; do
+		[ -e "$unit" ] || continue
+		sed "s|^ExecStart=plog|ExecStart=$PLOG_BIN/plog|" "$unit" >"${unit##*/}"
+		run systemd-analyze verify --man=no --recursive-errors=no "./${unit##*/}"
+		[[ $output != *"Unknown"* && $output != *"Invalid"* && $output != *"Failed to parse"* ]] || { echo "$output"; return 1; }
+	done
+}
