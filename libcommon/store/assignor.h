@@ -13,7 +13,7 @@
  *	if (assign(how, members, n, topics, nt, out, nout, &err) != 0)
  *		fail();
  *	if (how == ASSIGNOR_COOPERATIVE_STICKY)
- *		assign_withhold(members, n, out, nout, &err);
+ *		assign_withhold(members, n, topics, nt, out, nout, &err);
  *	... out[i][0 .. nout[i]) is what members[i] may read in this generation ...
  *	assign_free(out, n);
  *
@@ -73,19 +73,22 @@ int assignor_parse(const char *name, enum assignor *, struct err *);
 /*
  * The assignor that a group uses, as Kafka's coordinator elects it: of those
  * that every member lists, each member votes for the one it lists first, and
- * most votes win; equal votes: in the order cooperative-sticky, range,
- * roundrobin.  ERR_INVALID: none that all have (the sentence names two
+ * most votes win; equal votes: in the order range, roundrobin,
+ * cooperative-sticky.  ERR_INVALID: none that all have (the sentence names two
  * members that have no common one, where there are such), or no member.
  */
 int assignor_choose(const struct assign_member *, size_t n, enum assignor *, struct err *);
 
 /*
  * Sets out[i] to the nout[i] partitions of members[i], in the order in which
- * Kafka gives them; NULL and 0 where there are none.  With cooperative-sticky
+ * Kafka gives them (range: by name of the topic, where Kafka has no order);
+ * NULL and 0 where there are none.  With cooperative-sticky
  * this is the target: what others still read is in it (assign_withhold()).
  * Topics that no member subscribes to, and what is owned but does not exist
  * or is not subscribed to, are passed over.  A partition that somebody
- * subscribes to is given to exactly one who does.
+ * subscribes to is given to exactly one who does: also where Kafka gives it
+ * to one who does not (a claim of an old generation to a topic given up
+ * since; a member without any topic).
  *
  * ERR_NOMEM (also beyond 2^31 - 1 partitions); ERR_INVALID: two members with
  * one id.  Then out[] holds NULL and nout[] 0.
@@ -101,7 +104,8 @@ int assign(enum assignor, const struct assign_member *, size_t n, const struct a
  * the target is reached, no other round is needed), or -ERR_NOMEM and then
  * nothing was changed.
  */
-int assign_withhold(const struct assign_member *, size_t n, struct assign_part **out, size_t *nout, struct err *);
+int assign_withhold(const struct assign_member *, size_t n, const struct assign_topic *, size_t nt,
+    struct assign_part **out, size_t *nout, struct err *);
 
 /* Frees out[0 .. n) and sets them to NULL. */
 void assign_free(struct assign_part **out, size_t n);
