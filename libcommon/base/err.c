@@ -51,8 +51,9 @@ err_prefix(struct err *e, const char *fmt, ...)
 	size_t n;
 	va_list ap;
 
+	/* Which failure it was is not known then, but that it was one is. */
 	if (e == NULL)
-		return 0;
+		return -ERR_SYS;
 	memcpy(old, e->text, sizeof(old));
 	va_start(ap, fmt);
 	(void)vsnprintf(e->text, sizeof(e->text), fmt, ap);

@@ -56,7 +56,7 @@ int err_set(struct err *, enum err_code, const char *fmt, ...)
 int err_sys(struct err *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Puts "words: " in front of the sentence; returns -code of what is there. */
+/* Puts "words: " in front of the sentence; returns -code of what is there (-ERR_SYS without a struct err). */
 int err_prefix(struct err *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

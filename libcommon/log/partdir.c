@@ -226,8 +226,8 @@ trim_locked(const struct partdir *d, int dirfd, int64_t offset, struct err *e)
 		return err_set(e, ERR_RANGE, "cannot trim '%s' to offset %lld: the log ends at %lld",
 		    d->label, (long long)offset, (long long)end);
 	if ((rc = log_start_raise(dirfd, offset, e)) != 0)
-		return err_prefix(e, "cannot trim '%s'", d->label);
-	return 0;
+		(void)err_prefix(e, "cannot trim '%s'", d->label);
+	return rc;
 }
 
 int

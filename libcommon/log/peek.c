@@ -92,8 +92,10 @@ look(const struct partdir *d, int dirfd, int64_t *next_offset, int64_t *active, 
 	struct segment_list segs = SEGMENT_LIST_INIT;
 	int rc;
 
-	if ((rc = segment_list_read(dirfd, &segs, e)) != 0)
-		return err_prefix(e, "'%s'", d->label);
+	if ((rc = segment_list_read(dirfd, &segs, e)) != 0) {
+		(void)err_prefix(e, "'%s'", d->label);
+		return rc;
+	}
 	if (segs.n == 0) {
 		/* Nothing of it is there any more; where it began is where it ends. */
 		rc = log_start_read(dirfd, next_offset, e);

@@ -180,8 +180,8 @@ epoch_raise(struct appender *ap, struct err *e)
 		ap->end.epoch = epoch;
 	epochs_release(&l);
 	if (rc != 0)
-		return err_prefix(e, "'%s'", ap->dir.label);
-	return 0;
+		(void)err_prefix(e, "'%s'", ap->dir.label);
+	return rc;
 }
 
 /* Nothing to read: the log goes on where what stands beside it says that it was. */
@@ -193,8 +193,10 @@ no_segment(struct appender *ap, int64_t point, struct err *e)
 	int rc;
 
 	if ((rc = log_start_read(ap->dirfd, &start, e)) != 0 ||
-	    (rc = epochs_read(ap->dirfd, &l, e)) != 0)
-		return err_prefix(e, "'%s' has no segment, and where its log ended cannot be told", ap->dir.label);
+	    (rc = epochs_read(ap->dirfd, &l, e)) != 0) {
+		(void)err_prefix(e, "'%s' has no segment, and where its log ended cannot be told", ap->dir.label);
+		return rc;
+	}
 	if (start < point)
 		start = point;
 	if (l.n > 0 && start < l.v[l.n - 1].start_offset)
@@ -289,8 +291,10 @@ recover(struct appender *ap, const struct endstate *known, struct err *e)
 	(void)recovery_point_read(ap->dirfd, &point, NULL);
 		ap->index_suspect = false;
 	ap->end = known != NULL ? *known : (struct endstate)ENDSTATE_INIT;
-	if ((rc = segment_list_read(ap->dirfd, &segs, e)) != 0)
-		return err_prefix(e, "'%s'", ap->dir.label);
+	if ((rc = segment_list_read(ap->dirfd, &segs, e)) != 0) {
+		(void)err_prefix(e, "'%s'", ap->dir.label);
+		return rc;
+	}
 	whole = segs.n > 0 && known != NULL && same_boot(ap, known);
 	if (segs.n > 0)
 		rc = recover_segment(ap, segs.base[segs.n - 1], point, &damaged, e);

@@ -183,10 +183,24 @@ roll(struct appender *ap, struct err *e)
 	return roll_finish(ap, e);
 }
 
+/* An end state that nobody believes: who dies before the next one leaves the end to recover.c. */
+static int
+end_disown(struct appender *ap, struct err *e)
+{
+	struct endstate s = ap->end;
+
+	memset(s.boot_id, 0, sizeof(s.boot_id));
+	if (endstate_write(ap->lockfd, &s) == -1)
+		return err_sys(e, "cannot write '%s'", ap->lock_path);
+	ap->end.sequence = s.sequence;
+	return 0;
+}
+
 /*
  * The segment is closed where it ends: nobody syncs it again, as a second sync
  * would say that all is well.  Where another writer has rolled meanwhile, only
- * the note and the epoch remain.
+ * the note and the epoch remain.  Between the checkpoint and the end state that
+ * knows the new epoch no other writer may go on with the old one.
  */
 int
 close_lost(struct appender *ap, struct err *e)
@@ -203,7 +217,7 @@ close_lost(struct appender *ap, struct err *e)
 	ap->to_close.noted = true;
 	if (recovery_point_read(ap->dirfd, &point, NULL) == 0 && point > lost.from)
 		(void)recovery_point_write(ap->dirfd, lost.from, NULL);
-	if ((rc = epoch_raise(ap, e)) != 0)
+	if ((rc = end_disown(ap, e)) != 0 || (rc = epoch_raise(ap, e)) != 0)
 		return rc;
 	if (ap->end.base == lost.base && ap->end.end > 0)
 		end_next(ap);

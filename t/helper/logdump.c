@@ -4,7 +4,7 @@
  *
  * Status 1, and a line on stderr each, when a byte is not part of a good batch
  * (-t: but for a torn tail), an offset is missing or there twice, an epoch
- * falls, or an index entry leads nowhere.
+ * is not what leader-epoch-checkpoint says, or an index entry leads nowhere.
  */
 #include <sys/stat.h>
 #include <err.h>
@@ -18,6 +18,7 @@
 #include "base/io.h"
 #include "codec/batch.h"
 #include "log/offindex.h"
+#include "log/partdir.h"
 #include "log/scan.h"
 #include "log/segment.h"
 
@@ -68,8 +69,18 @@ check_index(int dirfd, int64_t base, int fd, int64_t size)
 	return bad != 0;
 }
 
+static int32_t
+epoch_at(const struct epoch_list *l, int64_t offset)
+{
+	size_t i = l->n;
+
+	while (i > 0 && l->v[i - 1].start_offset > offset)
+		i--;
+	return i > 0 ? l->v[i - 1].epoch : -1;
+}
+
 static int
-dump_segment(int dirfd, int64_t base, int64_t *next, bool torn_ok)
+dump_segment(int dirfd, int64_t base, int64_t *next, const struct epoch_list *epochs, bool torn_ok)
 {
 	char name[SEGMENT_NAME_MAX];
 	struct scan s = SCAN_INIT;
@@ -90,6 +101,11 @@ dump_segment(int dirfd, int64_t base, int64_t *next, bool torn_ok)
 			warnx("%s: offset %" PRId64 " where %" PRId64 " belongs", name, h.base_offset, *next);
 			bad = 1;
 		}
+		if (h.leader_epoch != epoch_at(epochs, h.base_offset)) {
+			warnx("%s: offset %" PRId64 " has epoch %d, not %d", name, h.base_offset, h.leader_epoch,
+			    epoch_at(epochs, h.base_offset));
+			bad = 1;
+		}
 		print_batch(fd, at, &h, name);
 		*next = batch_last_offset(&h) + 1;
 	}
@@ -107,6 +123,7 @@ int
 main(int argc, char **argv)
 {
 	struct segment_list l = SEGMENT_LIST_INIT;
+	struct epoch_list epochs;
 	int64_t next = -1;
 	size_t i;
 	int dirfd, bad = 0, c;
@@ -120,13 +137,14 @@ main(int argc, char **argv)
 	if (optind != argc - 1)
 		errx(2, "usage: logdump [-t] PARTITION");
 	dirfd = open(argv[optind], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dirfd == -1 || segment_list_read(dirfd, &l, NULL) != 0)
+	if (dirfd == -1 || segment_list_read(dirfd, &l, NULL) != 0 || epochs_read(dirfd, &epochs, NULL) != 0)
 		err(1, "%s", argv[optind]);
 	for (i = 0; i < l.n; i++)
-		bad |= dump_segment(dirfd, l.base[i], &next, torn_ok && i == l.n - 1);
+		bad |= dump_segment(dirfd, l.base[i], &next, &epochs, torn_ok && i == l.n - 1);
 	if (fflush(stdout) != 0)
 		err(1, "stdout");
 	segment_list_release(&l);
+	epochs_release(&epochs);
 	close(dirfd);
 	return bad;
 }

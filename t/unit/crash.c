@@ -140,13 +140,34 @@ do_reboot(int holder, int again)
 	return rc;
 }
 
+/* A sync that fails, and what follows from it. */
+static int
+do_lost(int holder, int again)
+{
+	struct appender *ap;
+	int rc;
+
+	(void)holder;
+	if (append_alone(2, "0", NULL) < 0 || appender_open(&ap, &part, &part_opts, NULL) != 0)
+		return -1;
+	arm();
+	rc = go_on(ap, 1, 2, again);
+	faults.syncs_fail = 1;
+	if (rc == 0)
+		rc = appender_sync(ap, NULL) == -ERR_UNSYNCED ? 0 : -1;
+	if (rc == 0)
+		rc = go_on(ap, 5, 2, again);
+	appender_close(ap);
+	return rc;
+}
+
 static const struct {
 	const char *name;
 	int (*go)(int, int);
 	int made;			/* the partition is there before */
 } scenes[] = {
 	{ "first create", do_create, 0 }, { "append, index, roll", do_roll, 1 },
-	{ "torn tail", do_torn, 1 }, { "reboot", do_reboot, 1 },
+	{ "torn tail", do_torn, 1 }, { "reboot", do_reboot, 1 }, { "failed sync", do_lost, 1 },
 };
 #define SCENES	(sizeof(scenes) / sizeof(scenes[0]))
 
@@ -178,7 +199,8 @@ look(int scene, int holder, const char *what)
 	}
 	CHECK(append_alone(1, "99", NULL) >= 0, "%s: the next writer", what);
 	t = tell(dir, see, seen);
-	CHECK(t.torn == 0 && t.gaps == 0, "%s: %d bytes torn, %d gaps", what, t.torn, t.gaps);
+	CHECK(t.torn == 0 && t.gaps == 0 && t.wrong_epochs == 0, "%s: %d bytes torn, %d gaps, %d of a wrong epoch", what,
+	    t.torn, t.gaps, t.wrong_epochs);
 	for (i = 0; i < shared->acked; i++)
 		CHECK(seen[i] == 1, "%s: %d was acknowledged at %lld and is there %d times", what, shared->value[i],
 		    (long long)shared->offset[i], seen[i]);

@@ -4,11 +4,9 @@
  */
 #ifndef UNIT_PARTITION_H
 #define UNIT_PARTITION_H
-
 #include <dirent.h>
 #include <inttypes.h>
 
-#include "base/err.h"
 #include "codec/batch.h"
 #include "log/appender.h"
 #include "log/scan.h"
@@ -19,7 +17,6 @@
 #define LOG0	"00000000000000000000.log"
 #define INDEX0	"00000000000000000000.index"
 #define TIME0	"00000000000000000000.timeindex"
-
 static struct partdir part = { .name = "0", .label = "t/0" };
 static struct appender_opts part_opts = { .lock_timeout_ms = 5000, .conf = { .segment_bytes = 1 << 30,
     .segment_ms = 604800000, .segment_index_bytes = 10 << 20, .index_interval_bytes = 4096, .max_message_bytes = 1 << 20 } };
@@ -106,7 +103,18 @@ struct told {				/* what the segments hold */
 	int64_t next_offset;		/* behind the last */
 	int records, segments, torn, gaps;	/* bytes that are no batch; offsets missing or twice */
 	int32_t epoch;			/* of the last batch */
+	int wrong_epochs;		/* batches of another one than leader-epoch-checkpoint says */
 };
+
+__attribute__((unused)) static int32_t
+epoch_at(const struct epoch_list *l, int64_t offset)
+{
+	size_t i;
+
+	for (i = l->n; i > 0 && l->v[i - 1].start_offset > offset; i--)
+		;
+	return i > 0 ? l->v[i - 1].epoch : -1;
+}
 
 /* Each record by its offset: see(ctx, offset, epoch, value). */
 __attribute__((unused)) static struct told
@@ -117,22 +125,24 @@ tell(int dir, void (*see)(void *, int64_t, int32_t, struct slice), void *ctx)
 	struct told t = { .next_offset = -1, .epoch = -1 };
 	static uint8_t b[1 << 20];
 	char name[SEGMENT_NAME_MAX];
+	struct epoch_list epochs;
 	struct batch_head h;
 	struct record r;
-	ssize_t n;
-	size_t i, at;
+	size_t i, at, n;
 
-	CHECK_INT(segment_list_read(dir, &l, NULL), 0);
+	CHECK_TRUE(segment_list_read(dir, &l, NULL) == 0 && epochs_read(dir, &epochs, NULL) == 0);
 	t.segments = (int)l.n;
 	for (i = 0; i < l.n; i++) {
 		segment_name(name, l.base[i], ".log");
-		n = get_file(dir, name, b, sizeof(b));
+		n = (size_t)get_file(dir, name, b, sizeof(b));
 		if (t.next_offset != -1 && l.base[i] != t.next_offset)
 			t.gaps++;
 		t.next_offset = l.base[i];
-		for (at = 0; batch_verify(SLICE_OF(b + at, (size_t)n - at), &h) == BATCH_GOOD; at += (size_t)h.size) {
+		for (at = 0; batch_verify(SLICE_OF(b + at, n - at), &h) == BATCH_GOOD; at += (size_t)h.size) {
 			if (h.base_offset != t.next_offset)
 				t.gaps++;
+			if (h.leader_epoch != epoch_at(&epochs, h.base_offset))
+				t.wrong_epochs++;
 			CHECK_INT(batch_open(&it, SLICE_OF(b + at, (size_t)h.size), 1 << 20, NULL), 0);
 			while (batch_next(&it, &r, NULL) == 1) {
 				t.records++;
@@ -142,10 +152,11 @@ tell(int dir, void (*see)(void *, int64_t, int32_t, struct slice), void *ctx)
 			t.next_offset = batch_last_offset(&h) + 1;
 			t.epoch = h.leader_epoch;
 		}
-		t.torn += (int)((size_t)n - at);
+		t.torn += (int)(n - at);
 	}
 	batch_iter_release(&it);
 	segment_list_release(&l);
+	epochs_release(&epochs);
 	return t;
 }
 
