@@ -1,0 +1,64 @@
+/*
+ * retain.h - plog-retain's options, its plan and its report.
+ *
+ * First every topic is looked at (plan.c): its settings, its partitions, what
+ * a limit over several logs takes from each.  Then each partition is done
+ * (run.c), and what became of its segments goes into the report (report.c).
+ */
+#ifndef RETAIN_RETAIN_H
+#define RETAIN_RETAIN_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/retain.h"
+#include "store/store.h"
+#include "store/topic.h"
+#include "text/table.h"
+
+struct retain_opts {
+	struct store *store;
+	const volatile sig_atomic_t *stop;
+	bool dry, verbose, force, total, show;
+	int64_t retention_ms, max_size;	/* -1: not given */
+	int64_t now_ms;
+	bool clock_ok;
+	enum table_form form;
+};
+
+struct work {				/* one topic */
+	char *name;
+	bool named;			/* an operand: that it is not there is an error */
+	struct topic_id id;
+	struct retain_rules rules;
+	int32_t *parts;
+	int64_t *below;			/* of each partition; see retain_rules */
+	size_t nparts;
+};
+struct plan {
+	struct work *v;
+	size_t n;
+	int64_t smallest_ms;		/* of the retentions at stake; -1: none */
+};
+
+struct report {
+	struct table table;
+	uint64_t gone, gone_bytes, stay, stay_bytes;
+};
+
+/* Says what cannot be looked at; the status of that. */
+int plan_make(struct plan *, const struct retain_opts *, int n, char *const *operands);
+/* --max-size: over each topic, with --total over all of them. */
+int plan_limits(struct plan *, const struct retain_opts *);
+void plan_release(struct plan *);
+
+int retain_topics(const struct plan *, const struct retain_opts *, struct report *);
+
+void report_start(struct report *, const struct retain_opts *);
+void report_log(struct report *, const struct retain_opts *, const struct work *, int32_t partition, const struct retain_log *);
+/* Prints it; status, or EXIT_FAILED. */
+int report_end(struct report *, const struct retain_opts *, int status);
+
+#endif
