@@ -108,6 +108,7 @@ local_defaults(struct backend *be, const char *const *set, size_t nset, struct e
 
 static const struct backend_ops local_ops = {
 	.name = "local",
+	.groups = &local_groups,
 	.close = local_close,
 	.where = local_where,
 	.left_out = local_left_out,

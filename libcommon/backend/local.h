@@ -7,6 +7,7 @@
 #define BACKEND_LOCAL_H
 
 #include "backend/backend.h"
+#include "backend/group.h"
 #include "store/store.h"
 
 struct local {
@@ -22,6 +23,8 @@ local_of(struct backend *be)
 {
 	return (struct local *)be;
 }
+
+extern const struct group_ops local_groups;	/* local_group.c */
 
 /* local_look.c: what can be asked about topics */
 int local_describe(struct backend *, const char *topic, struct topic_info *, struct err *);

@@ -1,0 +1,18 @@
+/*
+ * local_group.h - what the files about groups of a store share beside being
+ * a member: local_group.c (the table), local_group_info.c (what a reader
+ * sees), local_group_set.c (what a command changes).
+ */
+#ifndef BACKEND_LOCAL_GROUP_H
+#define BACKEND_LOCAL_GROUP_H
+
+#include "backend/group.h"
+#include "store/group.h"
+
+int local_group_describe(struct backend *, const char *dir, const char *group, struct group_info *, struct err *);
+void local_group_info_release(struct group_info *);
+int local_group_set(struct backend *, const char *dir, const char *group, const struct group_place *, size_t, struct err *);
+int local_group_remove(struct backend *, const char *dir, const char *group, struct err *);
+int local_group_remove_offsets(struct backend *, const char *dir, const char *group, const char *topic, struct err *);
+
+#endif
