@@ -2,10 +2,11 @@
  * recover.c - the end of a log that no end state vouches for: another boot, a
  * copy, a restored or shortened file, a damaged lock file.
  *
- * The last segment is gone over from its start: headers alone below the
- * recovery point (what is there was synced), checksums from there on.  The
- * segments before it were synced before it was made, and nothing is ever cut
- * in them, so they are not read.
+ * The last segment is gone over (walk.c): from a batch below the recovery
+ * point that the indexes lead to, or its first byte; headers alone below the
+ * point (what is there was synced), checksums from there on.  The segments
+ * before it were synced before it was made, and nothing is ever cut in them,
+ * so they are not read.
  *
  * At the first bytes that are no batch: a valid batch behind them is damage,
  * which stays as it is, the segment is closed and the log goes on behind the
@@ -28,93 +29,8 @@
 #include "base/io.h"
 #include "log/scan.h"
 #include "log/segment.h"
+#include "log/walk.h"
 #include "log/writer.h"
-
-struct walk {
-	struct scan scan;
-	int64_t base, point;		/* of the segment; recovery point */
-	int64_t end, next_offset;	/* behind the last batch */
-	int64_t first_timestamp, append_time;
-	int32_t epoch, epoch_max;	/* largest so far; largest that was ever begun, -1: not known */
-	bool damaged;			/* bytes that are kept and are no batch, or one out of place */
-};
-
-/*
- * The offset of a batch that stands right behind another but does not go on
- * from it.  Its own word counts (offsets may have been taken out), unless it
- * cannot be, or the next batch goes on as if it were the one expected.
- */
-static int64_t
-odd_offset(struct walk *w, const struct batch_head *h)
-{
-	struct batch_head next;
-	int64_t expected = w->next_offset + h->last_offset_delta + 1;
-
-	if (h->base_offset < w->next_offset || h->base_offset - w->base > INT32_MAX - (int64_t)h->last_offset_delta ||
-	    (scan_head(&w->scan, w->end + h->size, &next) == BATCH_GOOD && next.base_offset == expected)) {
-		w->damaged = true;
-		return w->next_offset;
-	}
-	if (w->next_offset >= w->point)
-		w->damaged = true;
-	return h->base_offset;
-}
-
-/* A batch with sense at w->end; checks what the checksum does not cover. */
-static void
-walk_take(struct walk *w, const struct batch_head *h, bool behind_damage)
-{
-	int64_t base = h->base_offset;
-
-	if (base != w->next_offset && !behind_damage)
-		base = odd_offset(w, h);
-	/* -1 is what a client's batch carries; Kafka bears it on disk. */
-	if (h->leader_epoch < -1 || (h->leader_epoch >= 0 && h->leader_epoch < w->epoch) ||
-	    (w->epoch_max >= 0 && h->leader_epoch > w->epoch_max))
-		w->damaged = true;
-	else if (h->leader_epoch >= 0)
-		w->epoch = h->leader_epoch;
-	if (w->end == 0)
-		w->first_timestamp = h->max_timestamp;
-	if (h->attributes & BATCH_LOG_APPEND_TIME && h->max_timestamp > w->append_time)
-		w->append_time = h->max_timestamp;
-	w->next_offset = base + h->last_offset_delta + 1;
-	w->end += h->size;
-}
-
-static enum batch_verdict
-walk_look(struct walk *w, struct batch_head *h)
-{
-	enum batch_verdict v = scan_head(&w->scan, w->end, h);
-
-	if (v != BATCH_GOOD || batch_last_offset(h) < w->point)
-		return v;
-	return scan_verify(&w->scan, w->end, h);
-}
-
-/* To the end of the segment, or to a torn tail: then w->end < size. */
-static int
-walk(struct walk *w)
-{
-	struct batch_head h;
-	int64_t at;
-
-	while (w->end < w->scan.size && w->scan.error == 0) {
-		if (walk_look(w, &h) == BATCH_GOOD) {
-			walk_take(w, &h, false);
-			continue;
-		}
-		if (w->scan.error != 0)
-			break;
-		at = scan_search(&w->scan, w->end + 1, w->end, w->next_offset, &h);
-		if (at == -1)
-			break;
-		w->damaged = true;
-		w->end = at;
-		walk_take(w, &h, true);
-	}
-	return w->scan.error;
-}
 
 /* Largest epoch that was ever begun, as far as the checkpoint tells. */
 static int32_t
@@ -213,7 +129,6 @@ static int
 settle(struct appender *ap, struct walk *w, const struct stat *st, struct err *e)
 {
 	struct endstate *s = &ap->end;
-	int64_t interval = ap->opts.conf.index_interval_bytes;
 	int rc;
 
 	s->dev = st->st_dev;
@@ -228,7 +143,8 @@ settle(struct appender *ap, struct walk *w, const struct stat *st, struct err *e
 		s->append_time = w->append_time;
 	if (w->epoch > s->epoch)
 		s->epoch = w->epoch;
-	if ((rc = index_rebuild(ap->dirfd, s->base, s->end, interval, false, &s->index, e)) != 0)
+	s->index = w->index;
+	if ((rc = walk_write_indexes(w, ap->dirfd, e)) != 0)
 		return rc;
 	if (w->damaged) {
 		s->end = w->scan.size;
@@ -243,23 +159,26 @@ settle(struct appender *ap, struct walk *w, const struct stat *st, struct err *e
 static int
 recover_segment(struct appender *ap, int64_t base, int64_t point, bool *damaged, struct err *e)
 {
-	struct walk w = { .scan = SCAN_INIT, .base = base, .point = point, .next_offset = base,
-	    .first_timestamp = -1, .append_time = -1, .epoch = -1, .epoch_max = epoch_last(ap) };
+	struct walk w = WALK_INIT;
 	struct stat st;
 	int rc;
+
+	w.base = base;
+	w.point = point;
+	w.epoch_max = epoch_last(ap);
 
 	/* A descriptor of our own may be of a file that had the name before. */
 	active_leave(ap);
 	if (active_open(ap, base) == -1 || fstat(ap->active->fd, &st) == -1)
 		return err_sys(e, "cannot open the segment of '%s' at offset %" PRId64, ap->dir.label, base);
-	if ((rc = scan_open(&w.scan, ap->active->fd, st.st_size, e)) == 0) {
-		if ((errno = walk(&w)) != 0)
+	if ((rc = walk_open(&w, ap->dirfd, ap->active->fd, st.st_size, ap->opts.conf.index_interval_bytes, e)) == 0) {
+		if ((errno = walk_run(&w)) != 0)
 			rc = err_sys(e, "cannot read the segment of '%s' at offset %" PRId64, ap->dir.label, base);
 		else
 			rc = settle(ap, &w, &st, e);
 		*damaged = w.damaged;
 	}
-	scan_close(&w.scan);
+	walk_close(&w);
 	return rc;
 }
 

@@ -3,6 +3,7 @@
  */
 #include "unit/faults.h"
 
+#include "unit/indexes.h"
 #include "unit/partition.h"
 
 static int holder;
@@ -178,6 +179,52 @@ test_recovery_point(void)
 	close(dir);
 }
 
+/* Whatever of the indexes survived, and wherever the recovery point is: the same indexes as from the first byte. */
+static void
+test_resume(void)
+{
+	static const int keep[] = { 0, 5, 8, 12, 24, 40, 48, 60, 1000 };
+	int dir, i, point, k, t, zeros;
+	struct appender *ap;
+	struct appended res;
+	struct made m;
+
+	part_opts.conf.index_interval_bytes = 100;
+	for (point = 0; point <= 30; point += 3)
+		for (k = 0; k < 81; k++) {
+			static const uint8_t none[64];
+
+			dir = fresh(holder);
+			ap = open_part();
+			for (i = 0; i < 30; i++) {
+				/* The largest comes early, and again late. */
+				make_batch(&m, 1, "x", i == 7 ? 5000 : i == 26 ? 6000 : 1000 + i * 10);
+				CHECK_INT(appender_append(ap, m.b, m.n, &res, NULL), 0);
+			}
+			appender_close(ap);
+			recovery_point_write(dir, point, NULL);
+			t = keep[k / 9];
+			zeros = k % 2 ? 24 : 0;
+			if (keep[k % 9] < file_size(dir, INDEX0)) {
+				CHECK_TRUE(syscall(SYS_truncate, "0/" INDEX0, keep[k % 9]) == 0);
+				put_bytes(dir, INDEX0, keep[k % 9], none, (size_t)zeros);
+			}
+			if (t < file_size(dir, TIME0)) {
+				CHECK_TRUE(syscall(SYS_truncate, "0/" TIME0, t) == 0);
+				put_bytes(dir, TIME0, t, none, (size_t)zeros);
+			}
+			reboot();
+			CHECK_INT(append_alone(1, "next", &res), 30);
+			CHECK_INT(res.leader_epoch, 1);
+			check_indexes(dir, 0, false);
+			CHECK_INT(appender_roll(ap = open_part(), NULL), 0);
+			appender_close(ap);
+			check_indexes(dir, 0, true);
+			close(dir);
+		}
+	part_opts.conf.index_interval_bytes = 4096;
+}
+
 static void
 test_copy(void)
 {
@@ -250,6 +297,7 @@ main(void)
 	test_reboot_cuts();
 	test_reboot_flips();
 	test_recovery_point();
+	test_resume();
 	test_copy();
 	test_epochs_damaged();
 	tmpdir_remove();
