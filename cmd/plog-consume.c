@@ -42,12 +42,6 @@ run_deliver(struct run *run, const struct where *w, const struct record *recs, i
 {
 	int rc;
 
-	if (run->filter == NULL && run->o->max < 0 && print_values(&run->out, recs, n)) {
-		for (int i = 0; i < n; i++)
-			run->bytes += recs[i].value.n;
-		run->delivered += (uint64_t)n;
-		return 1;
-	}
 	for (int i = 0; i < n; i++) {
 		if (run->filter != NULL && (rc = filter_pass(run->filter, &recs[i], e)) <= 0) {
 			if (rc < 0)

@@ -8,7 +8,6 @@
 #include "text/terminal.h"
 #include "tool/msg.h"
 
-#define GATHER		(128 << 10)	/* bytes to a write(2): they are still in the cache then */
 #define PIPE_BYTES	(1 << 20)
 
 void
@@ -61,35 +60,13 @@ put(struct printer *p, struct buf *b, const struct where *w, const struct record
 	return 0;
 }
 
-/* Values and one byte behind each: one reservation for all of them. */
-static void
-put_values(struct buf *b, uint8_t delim, const struct record *recs, int n)
-{
-	size_t total = (size_t)n;
-	uint8_t *p;
-
-	for (int i = 0; i < n; i++)
-		total += recs[i].value.n;
-	if ((p = buf_room(b, total)) == NULL)
-		return;
-	for (int i = 0; i < n; i++) {
-		if (recs[i].value.n > 0)
-			memcpy(p, recs[i].value.p, recs[i].value.n);
-		p += recs[i].value.n;
-		*p++ = delim;
-	}
-	b->n += total;
-}
-
 bool
-print_values(struct printer *p, const struct record *recs, int n)
+print_is_plain(const struct printer *p, uint8_t *delim)
 {
 	const struct options *o = p->o;
 
-	if (p->escape || o->form != OUT_VALUE || o->has_key_delim || o->delim.n != 1 || o->null_literal != NULL)
-		return false;
-	put_values(&p->out, o->delim.p[0], recs, n);
-	return true;
+	*delim = o->delim.p[0];
+	return !p->escape && o->form == OUT_VALUE && !o->has_key_delim && o->delim.n == 1;
 }
 
 int
@@ -121,7 +98,7 @@ printer_flush(struct printer *p, bool all)
 		p->failed = true;
 		return -1;
 	}
-	if (p->out.n == 0 || (!all && p->out.n < GATHER))
+	if (p->out.n == 0 || (!all && p->out.n < PRINT_GATHER))
 		return 0;
 	if (out_flush(&p->out, &p->gone) == 0)
 		return 0;

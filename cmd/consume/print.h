@@ -12,6 +12,8 @@
 #include "consume/options.h"
 #include "text/fmt.h"
 
+#define PRINT_GATHER	(128 << 10)	/* bytes to a write(2): they are still in the cache then */
+
 struct printer {
 	const struct options *o;
 	struct fmt *fmt;
@@ -23,8 +25,8 @@ struct printer {
 };
 
 void printer_open(struct printer *, const struct options *);	/* ends the program when the format is wrong */
-/* All of them at once, where the form is values and one byte behind each; else false, and nothing was done. */
-bool print_values(struct printer *, const struct record *, int n);
+/* Is the form values with one byte, *delim, behind each?  Then they may go straight into `out`. */
+bool print_is_plain(const struct printer *, uint8_t *delim);
 /* 0, or -ERR_RANGE: a number does not fit the width that the format gives it. */
 int print_record(struct printer *, const struct where *, const struct record *, struct err *);
 void print_bytes(struct printer *, struct slice);		/* as they are */

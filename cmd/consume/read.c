@@ -32,6 +32,27 @@ add_parts(struct reading *r, size_t first)
 	return 0;
 }
 
+/* Plain values of a whole chunk go straight to the output, as far as they are that; 0, or an error. */
+static int
+deliver_values(struct reading *r, const struct chunk *c, struct err *e)
+{
+	struct run *run = r->run;
+	uint64_t bytes;
+	uint8_t delim;
+	int n;
+
+	if (run->be->ops->values == NULL || !c->whole || run->filter != NULL || run->o->max >= 0 ||
+	    !print_is_plain(&run->out, &delim))
+		return 0;
+	while ((n = run->be->ops->values(r->f, delim, PRINT_GATHER, &run->out.out, &bytes, e)) > 0) {
+		run->delivered += (uint64_t)n;
+		run->bytes += bytes;
+		if (printer_flush(&run->out, false) != 0)
+			return 0;
+	}
+	return n;
+}
+
 /* 0, or -1: said. */
 static int
 deliver_chunk(struct reading *r, const struct chunk *c)
@@ -48,6 +69,10 @@ deliver_chunk(struct reading *r, const struct chunk *c)
 		run->delivered += (uint64_t)c->count;
 		run->bytes += c->raw.n;
 		return 0;
+	}
+	if ((rc = deliver_values(r, c, &e)) < 0) {
+		msg_err(&e);
+		return rc;
 	}
 	while ((rc = run->be->ops->records(r->f, recs, RECORDS, &e)) > 0) {
 		if ((rc = run_deliver(run, &w, recs, rc, &e)) == 1 && printer_flush(&run->out, false) == 0)

@@ -185,6 +185,9 @@ struct backend_ops {
 	int (*next)(struct fetcher *, struct chunk *, struct err *);
 	/* Up to max records of the chunk that come next: how many, 0 no more. */
 	int (*records)(struct fetcher *, struct record *, int max, struct err *);
+	/* The short way for a whole chunk (NULL where there is none): appends values with delim behind each, until
+	 * `most` bytes are passed or one is not plain; records goes on from there.  How many, or an error. */
+	int (*values)(struct fetcher *, uint8_t delim, size_t most, struct buf *, uint64_t *bytes, struct err *);
 	bool (*done)(struct fetcher *);			/* every range was read to its end */
 	bool (*news)(struct fetcher *);			/* topics or partitions may have come or gone since this was last asked */
 	uint64_t (*damaged)(struct fetcher *);		/* gaps passed over with skip_damage */

@@ -144,6 +144,7 @@ static const struct backend_ops local_ops = {
 	.has = local_fetcher_has,
 	.next = local_fetcher_next,
 	.records = local_fetcher_records,
+	.values = local_fetcher_values,
 	.done = local_fetcher_done,
 	.news = local_fetcher_news,
 	.damaged = local_fetcher_damaged,

@@ -54,6 +54,7 @@ int local_fetcher_add(struct fetcher *, const char *topic, int32_t partition, in
 int local_fetcher_drop(struct fetcher *, const char *topic, int32_t partition);
 bool local_fetcher_has(struct fetcher *, const char *topic, int32_t partition);
 int local_fetcher_next(struct fetcher *, struct chunk *, struct err *);
+int local_fetcher_values(struct fetcher *, uint8_t delim, size_t most, struct buf *, uint64_t *bytes, struct err *);
 int local_fetcher_records(struct fetcher *, struct record *, int max, struct err *);
 bool local_fetcher_done(struct fetcher *);
 bool local_fetcher_news(struct fetcher *);

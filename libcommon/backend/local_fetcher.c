@@ -126,16 +126,36 @@ local_fetcher_next(struct fetcher *f, struct chunk *c, struct err *e)
 	return 0;
 }
 
+static int
+chunk_open(struct fetcher *f, struct err *e)
+{
+	if (!f->pending)
+		return 0;
+	f->pending = false;
+	return batch_open(&f->it, f->bytes, DECOMPRESSED_MAX, e);
+}
+
+int
+local_fetcher_values(struct fetcher *f, uint8_t delim, size_t most, struct buf *out, uint64_t *bytes,
+    struct err *e)
+{
+	int32_t n;
+	int rc;
+
+	if ((rc = chunk_open(f, e)) != 0)
+		return rc;
+	if ((n = batch_next_values(&f->it, delim, most, out, bytes)) < 0)
+		return err_set(e, ERR_NOMEM, "cannot read: out of memory");
+	return n;
+}
+
 int
 local_fetcher_records(struct fetcher *f, struct record *recs, int max, struct err *e)
 {
-	int n = 0, rc = 1;
+	int n = 0, rc;
 
-	if (f->pending) {
-		f->pending = false;
-		if ((rc = batch_open(&f->it, f->bytes, DECOMPRESSED_MAX, e)) != 0)
-			return rc;
-	}
+	if ((rc = chunk_open(f, e)) != 0)
+		return rc;
 	while (n < max && (rc = batch_next(&f->it, &recs[n], e)) == 1) {
 		if (recs[n].offset < f->from)
 			continue;

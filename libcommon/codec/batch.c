@@ -244,6 +244,58 @@ batch_next(struct batch_iter *it, struct record *rec, struct err *e)
 	return 1;
 }
 
+/* n bytes, 32 at a time: up to 31 more are read and written than n, for which both sides have room. */
+static inline void
+copy_roughly(uint8_t *to, const uint8_t *from, size_t n)
+{
+	for (size_t i = 0; i < n; i += 32)
+		memcpy(to + i, from + i, 32);
+}
+
+int32_t
+batch_next_values(struct batch_iter *it, uint8_t delim, size_t most, struct buf *out, uint64_t *bytes)
+{
+	const int32_t highest = it->head.last_offset_delta;
+	const uint8_t *p = it->rd.p, *end;
+	uint8_t *to, *start;
+	int32_t n, offset_delta, key, value, taken = 0;
+	bool odd = false;
+
+	/* A record is longer than its value and a byte, so the records' own size is room enough. */
+	*bytes = 0;
+	if ((start = to = buf_room(out, rd_left(&it->rd) + 32)) == NULL)
+		return -1;
+	while (it->left > 0 && it->rd.end - p >= SHORT_SPAN && (size_t)(to - start) < most) {
+		n = short_number(&p, &odd);
+		if (odd || n < 0 || n > it->rd.end - p)
+			break;
+		end = p + n;
+		p++;
+		(void)short_number(&p, &odd);
+		offset_delta = short_number(&p, &odd);
+		key = short_number(&p, &odd);
+		if (odd || key < -1 || key > end - p - 3 || offset_delta <= it->last_delta || offset_delta > highest)
+			break;
+		p += key < 0 ? 0 : key;
+		value = short_number(&p, &odd);
+		if (odd || value < 0 || end - p != value + 1 || p[value] != 0)
+			break;
+		if (it->rd.end - p >= value + 32)
+			copy_roughly(to, p, (size_t)value);
+		else
+			memcpy(to, p, (size_t)value);
+		to += value;
+		*to++ = delim;
+		it->last_delta = offset_delta;
+		it->left--;
+		it->rd.p = p = end;
+		taken++;
+	}
+	out->n += (size_t)(to - start);
+	*bytes = (uint64_t)(to - start) - (uint64_t)taken;
+	return taken;
+}
+
 void
 batch_iter_release(struct batch_iter *it)
 {

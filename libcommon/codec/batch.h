@@ -103,6 +103,14 @@ struct batch_iter {
 int batch_open(struct batch_iter *, struct slice bytes, size_t limit, struct err *);
 /* 1 and the next record; 0 no more; -ERR_DAMAGE: its bytes are wrong. */
 int batch_next(struct batch_iter *, struct record *, struct err *);
+/*
+ * The short way for who wants the values alone: appends them, each with delim
+ * behind, while the records have no headers, a value and at most a short key;
+ * batch_next goes on with the first that is not so.  It stops when it has
+ * appended `most` bytes or the value that passes them.  How many, *bytes of
+ * them; -1: the buffer's memory failed.
+ */
+int32_t batch_next_values(struct batch_iter *, uint8_t delim, size_t most, struct buf *out, uint64_t *bytes);
 void batch_iter_release(struct batch_iter *);
 
 /*
