@@ -25,7 +25,7 @@ import org.apache.kafka.common.TopicPartition;
 
 /**
  * Groups that live: peer.jar Assignors SEED COUNT CASES RESULTS. Writes COUNT cases to the file CASES, and to
- * RESULTS what Kafka's own assignors make of each. A case is a line (t/helper/assign.c reads it):
+ * RESULTS what Kafka's own assignors make of each. A case is a line (t/unit/assigncase.h reads it):
  *
  *   TOPIC=PARTITIONS,...;MEMBER|INSTANCE|TOPIC,...|GENERATION|TOPIC:PARTITION,...;MEMBER|...
  *
