@@ -45,7 +45,8 @@ notice(void *arg, const char *text)
 {
 	struct sink *s = arg;
 
-	if (!s->o->quiet)
+	/* -q is about the topic; a wait for room is always said. */
+	if (s->ready || !s->o->quiet)
 		msg("%s", text);
 }
 
@@ -255,6 +256,7 @@ sink_close(struct sink *s, uint64_t bytes)
 	if (s->p != NULL)
 		s->be->ops->stats(s->p, &st);
 	progress_summary(&s->progress, st.records, bytes, line, sizeof(line));
+	write_reports(s);
 	t = clock_steady_ns();
 	if (s->ready && s->be->ops->finish(s->p, &s->e) != 0) {
 		if (s->failed)
