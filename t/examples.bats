@@ -46,3 +46,13 @@ exec_start() {
 		[[ $output != *"Unknown"* && $output != *"Invalid"* && $output != *"Failed to parse"* ]] || { echo "$output"; return 1; }
 	done
 }
+
+@test "README: the tour works when it is pasted" {
+	needs_module regex
+	sed -n '/^A tour$/,/^Following/ { s/^    //p }' "$PLOG_TOP/README" >tour
+	[ "$(wc -l <tour)" -ge 10 ]
+	run -0 --separate-stderr bash -e tour
+	[ "${lines[0]}" = 99998 ]
+	[[ $output == *ann=7* ]]
+	[[ $output == *"numbers"*"0"*"100000"* ]]
+}
