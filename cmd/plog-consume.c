@@ -125,9 +125,14 @@ consume(struct run *run)
 {
 	const struct options *o = run->o;
 
-	if (selection_start(&run->sel, run->be, o) != 0)
+	/* With -g and -f the group's member finds what is there. */
+	if (!(o->group != NULL && o->follow) && selection_start(&run->sel, run->be, o) != 0)
 		return EXIT_FAILED;
 	progress_start(&run->progress, (o->progress || o->verbose) && isatty(STDOUT_FILENO) == 0, offsets_to_go(run));
+	if (o->command != NULL)
+		return read_commands(run);
+	if (o->group != NULL)
+		return read_group(run);
 	if (o->form == OUT_RAW && o->partitions == NULL && run->sel.n > 1)
 		die_usage("--raw: there are %zu partitions: name one with -p", run->sel.n);
 	if (o->count)

@@ -9,9 +9,15 @@
 #include "consume/options.h"
 #include "tool/msg.h"
 
+#define JOBS_MAX	1024
+#define MEMBER_NAME_MAX	200
+
 enum {
 	OPT_TAIL = 256, OPT_SORT, OPT_IDLE, OPT_FILTER_KEY, OPT_FILTER_HEADER, OPT_GREP, OPT_INVERT, OPT_NULL_LITERAL,
 	OPT_COUNT, OPT_FAIL_EMPTY, OPT_ISOLATION, OPT_ON_DAMAGE, OPT_PROGRESS, OPT_NO_ESCAPE, OPT_RAW,
+	OPT_GROUPS, OPT_MEMBER, OPT_INSTANCE, OPT_ASSIGNOR, OPT_SESSION, OPT_MAX_POLL, OPT_COMMIT_TIMEOUT, OPT_RESET, OPT_NO_COMMIT,
+	OPT_BATCH, OPT_BATCH_SIZE, OPT_BATCH_WAIT, OPT_RETRIES, OPT_BACKOFF, OPT_DEAD_LETTER, OPT_COMMAND_TIMEOUT, OPT_DRAIN,
+	OPT_BY_KEY, OPT_UNORDERED, OPT_BISECT,
 };
 
 static const struct option longs[] = {
@@ -46,12 +52,35 @@ static const struct option longs[] = {
 	{ "progress", no_argument, NULL, OPT_PROGRESS },
 	{ "no-escape", no_argument, NULL, OPT_NO_ESCAPE },
 	{ "raw", no_argument, NULL, OPT_RAW },
+	{ "group", required_argument, NULL, 'g' },
+	{ "groups", required_argument, NULL, OPT_GROUPS },
+	{ "member", required_argument, NULL, OPT_MEMBER },
+	{ "instance", required_argument, NULL, OPT_INSTANCE },
+	{ "assignor", required_argument, NULL, OPT_ASSIGNOR },
+	{ "session-timeout", required_argument, NULL, OPT_SESSION },
+	{ "max-poll-interval", required_argument, NULL, OPT_MAX_POLL },
+	{ "commit-timeout", required_argument, NULL, OPT_COMMIT_TIMEOUT },
+	{ "auto-offset-reset", required_argument, NULL, OPT_RESET },
+	{ "no-commit", no_argument, NULL, OPT_NO_COMMIT },
+	{ "each", no_argument, NULL, '1' },
+	{ "jobs", required_argument, NULL, 'j' },
+	{ "by-key", no_argument, NULL, OPT_BY_KEY },
+	{ "unordered", no_argument, NULL, OPT_UNORDERED },
+	{ "batch", required_argument, NULL, OPT_BATCH },
+	{ "batch-size", required_argument, NULL, OPT_BATCH_SIZE },
+	{ "batch-wait", required_argument, NULL, OPT_BATCH_WAIT },
+	{ "retries", required_argument, NULL, OPT_RETRIES },
+	{ "backoff", required_argument, NULL, OPT_BACKOFF },
+	{ "dead-letter", required_argument, NULL, OPT_DEAD_LETTER },
+	{ "bisect", no_argument, NULL, OPT_BISECT },
+	{ "command-timeout", required_argument, NULL, OPT_COMMAND_TIMEOUT },
+	{ "drain", required_argument, NULL, OPT_DRAIN },
 	{ NULL, 0, NULL, 0 },
 };
 
 static const struct tool tool = {
 	.name = "plog-consume",
-	.usage = "plog-consume [options] TOPIC ...",
+	.usage = "plog-consume [options] TOPIC ... [-- COMMAND [ARG ...]]",
 	.help =
 	    "  -o, --offset=WHERE       where to begin: earliest (default), latest, N, +N, -N, @TIME, or FROM:TO\n"
 	    "  -f, --follow             go on as records come; a topic that is not there yet is waited for\n"
@@ -73,7 +102,20 @@ static const struct tool tool = {
 	    "      --no-escape          control characters as they are, on a terminal too\n"
 	    "  -d, --dir=DIR            the store, or a Kafka broker's log.dirs (may be repeated)\n"
 	    "  -b, --bootstrap-server=HOST:PORT, -X, --property=NAME=VALUE   a Kafka cluster\n"
-	    "  -q, -v, --progress, -h, -V\n",
+	    "  -q, -v, --progress, -h, -V\n"
+	    "\n"
+	    "  -g, --group=GROUP        as a member of the group: what it committed is where reading goes on\n"
+	    "      --auto-offset-reset=WHERE  where a partition without a commit begins (earliest), or none\n"
+	    "      --no-commit, --member=ID, --instance=ID, --assignor=NAME[,NAME...], --groups=DIR\n"
+	    "      --session-timeout=TIME, --max-poll-interval=TIME, --commit-timeout=TIME\n"
+	    "\n"
+	    "  -- COMMAND               gets the records on its standard input; its success acknowledges them\n"
+	    "  -1, --each               one run a record\n"
+	    "      --batch=N, --batch-size=SIZE, --batch-wait=TIME   one run a batch (500 records, 1M, 0)\n"
+	    "  -j, --jobs=N             N at once: one a partition, with --by-key one a key, with --unordered any\n"
+	    "      --retries=N          tries after the first (3; -1 for ever), --backoff=100ms..30s between them\n"
+	    "      --dead-letter=TOPIC  gets what failed for good; --bisect finds the failing record of a batch\n"
+	    "      --command-timeout=TIME, --drain=TIME (10s)\n",
 };
 
 static void
@@ -86,6 +128,7 @@ parse_offset(struct options *o, const char *s)
 		die_usage("-o: %s", e.text);
 	if (!has_from)
 		o->from = (struct place){ .kind = PLACE_EARLIEST };
+	o->has_offset = true;
 }
 
 static void
@@ -120,6 +163,72 @@ set_delimiter(const char *option, struct buf *b, const char *s)
 }
 
 static void
+add_operand(struct options *o, char *value)
+{
+	char **more = reallocarray(o->operands, o->noperands + 1, sizeof(*more));
+
+	if (more == NULL)
+		die("out of memory");
+	more[o->noperands++] = value;
+	o->operands = more;
+}
+
+static const char *
+name_option(const char *option, const char *what, const char *value, size_t max)
+{
+	struct err e = ERR_INIT;
+
+	if (name_check(what, value, &e) != 0)
+		die_usage("%s: %s", option, e.text);
+	if (strlen(value) > max)
+		die_usage("%s: is longer than %zu bytes: %s", option, max, value);
+	return value;
+}
+
+static void
+parse_assignors(struct options *o, char *list)
+{
+	static const char *const known[] = { "range", "roundrobin", "cooperative-sticky", NULL };
+	size_t n = 0;
+
+	o->assignors = NULL;
+	for (char *word; (word = strsep(&list, ",")) != NULL;) {
+		const char **more = reallocarray(o->assignors, n + 2, sizeof(*more));
+
+		if (more == NULL)
+			die("out of memory");
+		o->assignors = more;
+		more[n++] = known[opt_choice("--assignor", word, known)];
+		more[n] = NULL;
+	}
+}
+
+static void
+parse_reset(struct options *o, const char *value)
+{
+	struct err e = ERR_INIT;
+
+	o->has_reset = true;
+	o->reset_none = strcmp(value, "none") == 0;
+	if (!o->reset_none && place_parse(value, clock_wall_ms(), &o->reset, &e) != 0)
+		die_usage("--auto-offset-reset: %s", e.text);
+}
+
+/* MIN..MAX, or one time for both. */
+static void
+parse_backoff(struct options *o, char *value)
+{
+	char *dots = strstr(value, "..");
+
+	if (dots != NULL)
+		*dots = '\0';
+	o->backoff_min_ms = opt_duration("--backoff", value);
+	o->backoff_max_ms = dots != NULL ? opt_duration("--backoff", dots + 2) : o->backoff_min_ms;
+	if (o->backoff_max_ms < o->backoff_min_ms)
+		die_usage("--backoff: ends before it begins: %s..%s", value, dots + 2);
+}
+
+static void
 parse_short(struct options *o, int ch, char *value)
 {
 	switch (ch) {
@@ -137,9 +246,49 @@ parse_short(struct options *o, int ch, char *value)
 	case 'J': set_form(o, OUT_JSON); break;
 	case 'q': o->quiet = true; break;
 	case 'v': o->verbose = true; break;
+	case 'g': o->group = name_option("-g", "group", value, NAME_MAX_LEN); break;
+	case '1': o->each = true; break;
+	case 'j': o->jobs = (int)opt_int("-j", value, 1, JOBS_MAX); break;
+	case 1: add_operand(o, value); break;
 	case 'h': tool_help(&tool);
 	case 'V': tool_version(&tool);
 	default: tool_usage(&tool);
+	}
+}
+
+static void
+parse_command(struct options *o, int ch, char *value)
+{
+	switch (ch) {
+	case OPT_BATCH: o->batch = opt_int("--batch", value, 1, 1 << 20); break;
+	case OPT_BATCH_SIZE: o->batch_size = opt_size("--batch-size", value, 1, 1 << 30); break;
+	case OPT_BATCH_WAIT: o->batch_wait_ms = opt_duration("--batch-wait", value); break;
+	case OPT_RETRIES: o->retries = opt_int("--retries", value, -1, INT32_MAX); break;
+	case OPT_BACKOFF: parse_backoff(o, value); break;
+	case OPT_DEAD_LETTER: o->dead_letter = name_option("--dead-letter", "topic", value, NAME_MAX_LEN); break;
+	case OPT_BISECT: o->bisect = true; break;
+	case OPT_BY_KEY: o->by_key = true; break;
+	case OPT_UNORDERED: o->unordered = true; break;
+	case OPT_COMMAND_TIMEOUT: o->command_timeout_ms = opt_duration("--command-timeout", value); break;
+	case OPT_DRAIN: o->drain_ms = opt_duration("--drain", value); break;
+	default: parse_short(o, ch, value);
+	}
+}
+
+static void
+parse_group(struct options *o, int ch, char *value)
+{
+	switch (ch) {
+	case OPT_GROUPS: o->groups_dir = value; break;
+	case OPT_MEMBER: o->member_id = name_option("--member", "member", value, MEMBER_NAME_MAX); break;
+	case OPT_INSTANCE: o->instance = name_option("--instance", "instance", value, MEMBER_NAME_MAX); break;
+	case OPT_ASSIGNOR: parse_assignors(o, value); break;
+	case OPT_SESSION: o->session_timeout_ms = opt_duration("--session-timeout", value); break;
+	case OPT_MAX_POLL: o->max_poll_interval_ms = opt_duration("--max-poll-interval", value); break;
+	case OPT_COMMIT_TIMEOUT: o->commit_timeout_ms = opt_duration("--commit-timeout", value); break;
+	case OPT_RESET: parse_reset(o, value); break;
+	case OPT_NO_COMMIT: o->no_commit = true; break;
+	default: parse_command(o, ch, value);
 	}
 }
 
@@ -166,7 +315,7 @@ parse_long(struct options *o, int ch, char *value)
 	case OPT_PROGRESS: o->progress = true; break;
 	case OPT_NO_ESCAPE: o->no_escape = true; break;
 	case OPT_RAW: set_form(o, OUT_RAW); break;
-	default: parse_short(o, ch, value);
+	default: parse_group(o, ch, value);
 	}
 }
 
@@ -192,20 +341,60 @@ check(const struct options *o)
 		die_usage("-K is for plain output: it does not go with -F, -J or --raw");
 }
 
+/* With -g the group's position decides, and only its commits move it. */
+static void
+check_group(const struct options *o)
+{
+	const char *wrong = o->has_offset ? "-o" : o->partitions != NULL ? "-p" : o->tail >= 0 ? "--tail" :
+	    o->sort_time ? "--sort" : o->count ? "--count" : NULL;
+
+	if (o->group != NULL && wrong != NULL)
+		die_usage("%s does not go with -g, where the group's position decides: set it with plog-group reset; "
+		    "--auto-offset-reset says where a partition without one begins", wrong);
+	if (o->group != NULL && o->form == OUT_RAW && o->command == NULL)
+		die_usage("--raw with -g needs a command");
+	if (o->group == NULL && (o->groups_dir != NULL || o->member_id != NULL || o->instance != NULL || o->no_commit || o->has_reset))
+		die_usage("--groups, --member, --instance, --no-commit and --auto-offset-reset go with -g");
+}
+
+static void
+check_command(const struct options *o)
+{
+	if (o->command == NULL) {
+		if (o->each || o->jobs > 1 || o->by_key || o->unordered || o->bisect || o->dead_letter != NULL ||
+		    o->command_timeout_ms >= 0)
+			die_usage("-1, -j, --by-key, --unordered, --bisect, --dead-letter and --command-timeout need a command: "
+			    "TOPIC -- COMMAND");
+		return;
+	}
+	if (o->tail >= 0 || o->sort_time || o->count)
+		die_usage("a command does not go with --tail, --sort or --count");
+	if (o->by_key && o->unordered)
+		die_usage("--by-key and --unordered exclude each other");
+	if (o->form == OUT_RAW && (o->each || o->by_key || o->bisect || o->dead_letter != NULL))
+		die_usage("--raw gives whole batches: it does not go with -1, --by-key, --bisect or --dead-letter");
+}
+
 void
 options_parse(struct options *o, int argc, char *argv[])
 {
+	static const char *sticky[] = { "cooperative-sticky", NULL };
 	int ch;
 
 	*o = (struct options){ .target = TARGET_INIT, .from = { .kind = PLACE_EARLIEST }, .max = -1, .tail = -1,
-	    .idle_ms = -1, .delim = BUF_INIT, .key_delim = BUF_INIT };
+	    .idle_ms = -1, .delim = BUF_INIT, .key_delim = BUF_INIT, .assignors = sticky,
+	    .session_timeout_ms = 45000, .max_poll_interval_ms = 300000, .commit_timeout_ms = 30000,
+	    .reset = { .kind = PLACE_EARLIEST }, .jobs = 1, .batch = 500, .batch_size = 1 << 20, .retries = 3,
+	    .backoff_min_ms = 100, .backoff_max_ms = 30000, .command_timeout_ms = -1, .drain_ms = 10000 };
 	buf_putc(&o->delim, '\n');
 	tool_start(&tool, &argc, &argv);
-	while ((ch = tool_getopt(&tool, argc, argv, "d:b:X:o:fp:n:D:K:0F:JqvhV", longs)) != -1)
+	while ((ch = tool_getopt(&tool, argc, argv, "-d:b:X:o:fp:n:D:K:0F:Jqvg:1j:hV", longs)) != -1)
 		parse_long(o, ch, optarg);
-	if (optind == argc)
+	if (optind < argc)
+		o->command = argv + optind;
+	if (o->noperands == 0)
 		die_usage("no topic is named");
-	o->operands = argv + optind;
-	o->noperands = (size_t)(argc - optind);
 	check(o);
+	check_group(o);
+	check_command(o);
 }

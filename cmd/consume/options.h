@@ -42,6 +42,25 @@ struct options {
 	struct header_filter *filter_headers;
 	size_t nfilter_headers;
 	bool invert;
+
+	/* -g */
+	const char *group;		/* NULL: none */
+	const char *groups_dir, *member_id, *instance;
+	const char **assignors;		/* ends with NULL */
+	int64_t session_timeout_ms, max_poll_interval_ms, commit_timeout_ms;
+	struct place reset;
+	bool has_offset, has_reset, reset_none, no_commit;
+
+	/* -- COMMAND */
+	char **command;			/* ends with NULL; NULL: none */
+	bool each, by_key, unordered, bisect;
+	int jobs;
+	int64_t batch, batch_size, batch_wait_ms;
+	int64_t retries;		/* -1: for ever */
+	int64_t backoff_min_ms, backoff_max_ms;
+	const char *dead_letter;
+	int64_t command_timeout_ms;	/* -1: none */
+	int64_t drain_ms;
 };
 
 void options_parse(struct options *, int argc, char *argv[]);

@@ -19,7 +19,9 @@ printer_open(struct printer *p, const struct options *o)
 	if (o->form == OUT_FORMAT && fmt_compile(&p->fmt, o->format, FMT_WRITE, &e) != 0)
 		die_usage("-F: %s", e.text);
 	p->escape = !o->no_escape && o->form != OUT_JSON && isatty(STDOUT_FILENO);
-	pipe_enlarge(STDOUT_FILENO, PIPE_BYTES);
+	/* With a group what the pipe holds is what is not delivered yet. */
+	if (o->group == NULL && o->command == NULL)
+		pipe_enlarge(STDOUT_FILENO, PIPE_BYTES);
 }
 
 static void
@@ -80,6 +82,16 @@ print_record(struct printer *p, const struct where *w, const struct record *rec,
 	if ((rc = put(p, &p->raw, w, rec, e)) == 0)
 		terminal_escape(buf_slice(&p->raw), &p->out);
 	return rc;
+}
+
+int
+print_into(struct printer *p, struct buf *b, const struct where *w, const struct record *rec, struct err *e)
+{
+	if (p->o->form == OUT_RAW) {
+		buf_put(b, rec->value.p, rec->value.n);
+		return 0;
+	}
+	return put(p, b, w, rec, e);
 }
 
 void

@@ -30,6 +30,8 @@ bool print_is_plain(const struct printer *, uint8_t *delim);
 /* 0, or -ERR_RANGE: a number does not fit the width that the format gives it. */
 int print_record(struct printer *, const struct where *, const struct record *, struct err *);
 void print_bytes(struct printer *, struct slice);		/* as they are */
+/* The same form, into a buffer, as a program wants it; with --raw the record's value is whole batches. */
+int print_into(struct printer *, struct buf *, const struct where *, const struct record *, struct err *);
 /* Writes what has gathered; with `all` false only when it is a lot.  -1: gone or failed. */
 int printer_flush(struct printer *, bool all);
 void printer_close(struct printer *);

@@ -37,6 +37,8 @@ int run_deliver(struct run *, const struct where *, const struct record *, int n
 int read_batches(struct run *);		/* batch by batch, fair; the usual way, and -f */
 int read_merged(struct run *);		/* --sort=time, and the first part of --tail */
 int read_count(struct run *);		/* --count */
+int read_group(struct run *);		/* -g */
+int read_commands(struct run *);	/* -- COMMAND, also with -g; 126 and 127 as the shell's */
 
 /* How many records of [from, to) of one part pass.  0, or -1: said. */
 int run_count(struct run *, const struct part *, int64_t from, int64_t to, uint64_t *n);
