@@ -50,6 +50,7 @@ print_chunk(struct sharing *s, struct owned *p, const struct chunk *c)
 		}
 	}
 	p->epoch = c->leader_epoch;
+	run->offsets += (uint64_t)(c->next_offset - c->first_offset);
 	if (!s->full) {
 		p->next = c->next_offset;
 		delivery_mark(&s->d, p, c->next_offset, c->leader_epoch);
@@ -172,7 +173,7 @@ share_loop(struct sharing *s)
 		if (rc == 1) {
 			s->last_ns = clock_steady_ns();
 			s->pending_ms = PENDING_MS / 4;
-			progress_update(&run->progress, run->delivered, run->bytes);
+			progress_update(&run->progress, run->delivered, run->bytes, run->offsets);
 			continue;
 		}
 		if ((rc = wait_for_more(s)) <= 0)

@@ -139,6 +139,7 @@ stock_take(struct stock *s, struct owned *p, const struct chunk *chunk)
 	c->epoch_before = p->epoch;
 	c->epoch = p->epoch = chunk->leader_epoch;
 	p->next = chunk->next_offset;
+	s->g->run->offsets += (uint64_t)(chunk->next_offset - chunk->first_offset);
 	rc = fill(s, c, p, chunk);
 	if (c->data.failed)
 		die("out of memory");

@@ -328,7 +328,7 @@ turn(struct work *w, int64_t *idle_ns)
 		if ((rc = at_the_end(w, idle_ns, &wait_ms)) != 0)
 			return rc < 0 ? -1 : 0;
 	}
-	progress_update(&w->g.run->progress, w->g.run->delivered, w->g.run->bytes);
+	progress_update(&w->g.run->progress, w->g.run->delivered, w->g.run->bytes, w->g.run->offsets);
 	wait_for_any(w, wait_ms);
 	return 1;
 }
