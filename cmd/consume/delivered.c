@@ -17,7 +17,7 @@
 #define STOP_ROUNDS	25		/* so many of them for the rest of a record, once a signal came */
 
 void
-delivery_open(struct delivery *d, struct group *g)
+delivery_open(struct delivery *d, struct holding *g)
 {
 	struct stat st;
 
@@ -68,7 +68,7 @@ commit_read(struct delivery *d)
 		m->part->marks--;
 		if (d->first + 1 < d->n && next->part == m->part && next->at <= d->read)
 			continue;
-		if (group_commit(d->g, m->part, m->next, m->epoch) != 0) {
+		if (hold_commit(d->g, m->part, m->next, m->epoch) != 0) {
 			d->first++;
 			return -1;
 		}

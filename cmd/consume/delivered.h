@@ -13,7 +13,7 @@
 #ifndef CONSUME_DELIVERED_H
 #define CONSUME_DELIVERED_H
 
-#include "consume/group.h"
+#include "consume/holding.h"
 
 struct mark {
 	uint64_t at;			/* bytes put when the record was whole */
@@ -23,14 +23,14 @@ struct mark {
 };
 
 struct delivery {
-	struct group *g;
+	struct holding *g;
 	bool pipe;
 	uint64_t put, written, read;	/* bytes: into the printer's buffer, out of it, by the reader */
 	struct mark *v;			/* [first, n): not yet read */
 	size_t first, n, cap;
 };
 
-void delivery_open(struct delivery *, struct group *);
+void delivery_open(struct delivery *, struct holding *);
 /* What is in the printer's buffer ends with a record of the part, behind which reading goes on at next. */
 void delivery_mark(struct delivery *, struct owned *, int64_t next, int32_t epoch);
 /*

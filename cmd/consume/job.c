@@ -219,14 +219,14 @@ void
 job_step(struct work *w, struct job *j, int64_t now)
 {
 	if (j->state == JOB_WAITING && now >= j->again_ns) {
-		if (group_owns(&w->g, j->part))
+		if (hold_owns(&w->g, j->part))
 			run_it(w, j);
 		else
 			finish(j);
 	}
 	if (j->state != JOB_RUNNING || !j->command.ended)
 		return;
-	if (!group_owns(&w->g, j->part)) {
+	if (!hold_owns(&w->g, j->part)) {
 		finish(j);
 	} else if (j->command.outcome == OUTCOME_OK) {
 		mark_done(w, j, true);

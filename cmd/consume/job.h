@@ -41,7 +41,7 @@ struct job {
 
 /* What all jobs of a run share. */
 struct work {
-	struct group g;
+	struct holding g;
 	struct stock stock;
 	struct job *jobs;
 	unsigned njobs, busy;		/* busy: not JOB_FREE */

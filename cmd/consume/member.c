@@ -14,7 +14,7 @@
 #define PENDING_MAX_MS	250		/* ... when it reads nothing for long */
 
 struct sharing {
-	struct group g;
+	struct holding g;
 	struct delivery d;
 	struct run *run;
 	bool full;			/* -n is reached */
@@ -72,11 +72,11 @@ deliver_next(struct sharing *s)
 		msg_err(&e);
 	if (rc <= 0)
 		return rc < 0 ? -1 : 0;
-	if ((p = group_find(&s->g, c.topic, c.partition)) == NULL) {
+	if ((p = hold_find(&s->g, c.topic, c.partition)) == NULL) {
 		run->be->ops->drop(s->g.f, c.topic, c.partition);
 		return 1;
 	}
-	if (p->state != PART_OWNED || !group_owns(&s->g, p))
+	if (p->state != PART_OWNED || !hold_owns(&s->g, p))
 		return 1;
 	rc = print_chunk(s, p, &c);
 	if (delivery_write(&s->d) != 0 || rc != 0)
@@ -95,7 +95,7 @@ let_parts_go(struct sharing *s)
 		if (p->state == PART_OWNED || (p->state == PART_LEAVING && p->marks > 0 && now < p->leave_by_ns))
 			continue;
 		delivery_forget(&s->d, p);
-		if (group_let_go(&s->g, p) != 0)
+		if (hold_let_go(&s->g, p) != 0)
 			return -1;
 	}
 	return 0;
@@ -111,15 +111,15 @@ wait_for_more(struct sharing *s)
 	int64_t wait_ms = -1, left;
 	int rc;
 
-	group_at_end(&s->g);
+	hold_at_end(&s->g);
 	TAILQ_FOREACH(p, &s->g.parts, link)
-		if (p->state == PART_OWNED && p->marks == 0 && p->next > p->committed && group_commit(&s->g, p, p->next, p->epoch) != 0)
+		if (p->state == PART_OWNED && p->marks == 0 && p->next > p->committed && hold_commit(&s->g, p, p->next, p->epoch) != 0)
 			return -1;
 	if (delivery_pending(&s->d)) {
 		wait_ms = s->pending_ms;
 		s->pending_ms = s->pending_ms * 2 < PENDING_MAX_MS ? s->pending_ms * 2 : PENDING_MAX_MS;
 	} else if (!run->o->follow) {
-		if ((rc = group_done(&s->g)) != 0)
+		if ((rc = hold_done(&s->g)) != 0)
 			return rc < 0 ? -1 : 0;
 		wait_ms = END_LOOK_MS;
 	}
@@ -129,7 +129,7 @@ wait_for_more(struct sharing *s)
 			return 0;
 		wait_ms = wait_ms < 0 || left < wait_ms ? left : wait_ms;
 	}
-	group_wait(&s->g, wait_ms, fds, 1);
+	hold_wait(&s->g, wait_ms, fds, 1);
 	if (fds[0].revents & (POLLERR | POLLHUP | POLLNVAL))
 		run->out.gone = true;
 	return !run->out.gone;
@@ -149,9 +149,9 @@ wait_until_read(struct sharing *s)
 			return -1;
 		if (!delivery_pending(&s->d) || run->out.gone || run->out.failed || *run->stop)
 			break;
-		if (group_look(&s->g) != 0 || let_parts_go(s) != 0)
+		if (hold_look(&s->g) != 0 || let_parts_go(s) != 0)
 			return -1;
-		group_wait(&s->g, pending_ms, fds, 1);
+		hold_wait(&s->g, pending_ms, fds, 1);
 		pending_ms = pending_ms * 2 < PENDING_MAX_MS ? pending_ms * 2 : PENDING_MAX_MS;
 		run->out.gone = fds[0].revents & (POLLERR | POLLHUP | POLLNVAL);
 	}
@@ -166,7 +166,7 @@ share_loop(struct sharing *s)
 
 	s->last_ns = clock_steady_ns();
 	while (!s->full && !*run->stop) {
-		if (group_look(&s->g) != 0 || delivery_look(&s->d) != 0 || let_parts_go(s) != 0)
+		if (hold_look(&s->g) != 0 || delivery_look(&s->d) != 0 || let_parts_go(s) != 0)
 			return -1;
 		if ((rc = deliver_next(s)) < 0)
 			return run->out.gone || *run->stop ? 0 : -1;
@@ -190,8 +190,8 @@ read_group(struct run *run)
 
 	if (run->o->max == 0)
 		return EXIT_DONE;
-	if (group_open(&s.g, run) != 0) {
-		group_close(&s.g);
+	if (hold_open(&s.g, run) != 0) {
+		hold_close(&s.g);
 		return EXIT_FAILED;
 	}
 	delivery_open(&s.d, &s.g);
@@ -199,7 +199,7 @@ read_group(struct run *run)
 		status = EXIT_FAILED;
 	if (!s.g.fenced && wait_until_read(&s) != 0)
 		status = EXIT_FAILED;
-	if (group_close(&s.g) != 0)
+	if (hold_close(&s.g) != 0)
 		status = EXIT_FAILED;
 	delivery_close(&s.d);
 	return status;

@@ -23,7 +23,7 @@ lane_new(struct stock *s)
 }
 
 void
-stock_open(struct stock *s, struct group *g)
+stock_open(struct stock *s, struct holding *g)
 {
 	const struct options *o = g->run->o;
 

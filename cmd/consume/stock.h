@@ -13,7 +13,7 @@
 
 #include <sys/queue.h>
 
-#include "consume/group.h"
+#include "consume/holding.h"
 
 struct item {
 	STAILQ_ENTRY(item) next;	/* in its lane */
@@ -43,7 +43,7 @@ struct lane {
 TAILQ_HEAD(lane_list, lane);
 
 struct stock {
-	struct group *g;
+	struct holding *g;
 	struct lane_list lanes;
 	struct lane **by_key;		/* -j of them; NULL: a lane a part */
 	unsigned nkeys, turn;
@@ -52,7 +52,7 @@ struct stock {
 	bool full;			/* -n is reached */
 };
 
-void stock_open(struct stock *, struct group *);
+void stock_open(struct stock *, struct holding *);
 /* Copies the chunk that the fetcher has into the part's lanes.  0, or -1: said. */
 int stock_take(struct stock *, struct owned *, const struct chunk *);
 /* What comes next in the lane, of one part; true: it is taken off. */

@@ -54,7 +54,7 @@ commit(struct work *w, struct owned *p)
 	int32_t epoch;
 
 	stock_place(p, &offset, &epoch);
-	return group_commit(&w->g, p, offset, epoch);
+	return hold_commit(&w->g, p, offset, epoch);
 }
 
 /* 1: something was taken, 0: there is nothing now, -1: said. */
@@ -72,28 +72,28 @@ take_more(struct work *w)
 	if (w->stock.full)
 		return 0;
 	TAILQ_FOREACH(p, &w->g.parts, link)
-		if (!p->fetching && hungry(w, p) && (p->to < 0 || p->next < p->to) && group_fetch(&w->g, p, true) != 0)
+		if (!p->fetching && hungry(w, p) && (p->to < 0 || p->next < p->to) && hold_fetch(&w->g, p, true) != 0)
 			return -1;
 	if ((rc = ops->next(w->g.f, &c, &e)) < 0) {
 		msg_err(&e);
 		return -1;
 	}
 	if (rc == 0) {
-		group_at_end(&w->g);
+		hold_at_end(&w->g);
 		TAILQ_FOREACH(p, &w->g.parts, link)
 			if (p->fetching && commit(w, p) != 0)
 				return -1;
 		return 0;
 	}
 	w->dry = false;
-	if ((p = group_find(&w->g, c.topic, c.partition)) == NULL || p->state != PART_OWNED) {
+	if ((p = hold_find(&w->g, c.topic, c.partition)) == NULL || p->state != PART_OWNED) {
 		ops->drop(w->g.f, c.topic, c.partition);
 		return 1;
 	}
 	if (stock_take(&w->stock, p, &c) != 0)
 		return -1;
 	if (p->waiting >= TAKEN_AHEAD || p->bytes >= (size_t)o->batch_size || !hungry(w, p))
-		rc = group_fetch(&w->g, p, hungry(w, p) && p->waiting < TAKEN_AHEAD) != 0 ? -1 : 1;
+		rc = hold_fetch(&w->g, p, hungry(w, p) && p->waiting < TAKEN_AHEAD) != 0 ? -1 : 1;
 	return rc == 1 && commit(w, p) != 0 ? -1 : rc;
 }
 
@@ -151,7 +151,7 @@ start_one(struct work *w, int64_t now, int64_t *wait_ms)
 
 		if (it == NULL || l->running >= most || !lane_ready(w, l, now, wait_ms))
 			continue;
-		if (!group_owns(&w->g, it->part)) {
+		if (!hold_owns(&w->g, it->part)) {
 			stock_withdraw(&w->stock, it->part);
 			return true;
 		}
@@ -217,7 +217,7 @@ let_parts_go(struct work *w)
 		if (p->running > 0)
 			continue;
 		stock_leave(&w->stock, p);
-		if ((p->state == PART_LEAVING && commit(w, p) != 0) || group_let_go(&w->g, p) != 0)
+		if ((p->state == PART_LEAVING && commit(w, p) != 0) || hold_let_go(&w->g, p) != 0)
 			return -1;
 	}
 	return 0;
@@ -253,7 +253,7 @@ wait_for_any(struct work *w, int64_t wait_ms)
 		wait_ms = sooner(wait_ms, command_tick(&j->command, now));
 		n += command_fds(&j->command, w->fds + n);
 	}
-	group_wait(&w->g, wait_ms, w->fds, n);
+	hold_wait(&w->g, wait_ms, w->fds, n);
 	for (unsigned i = 0; i < w->njobs; i++)
 		if (w->jobs[i].state == JOB_RUNNING)
 			command_look(&w->jobs[i].command, w->fds, n);
@@ -270,7 +270,7 @@ at_the_end(struct work *w, int64_t *idle_ns, int64_t *wait_ms)
 		return 1;
 	if (!o->follow) {
 		*wait_ms = sooner(*wait_ms, END_LOOK_MS);
-		return group_done(&w->g);
+		return hold_done(&w->g);
 	}
 	if (o->idle_ms < 0)
 		return 0;
@@ -304,7 +304,7 @@ turn(struct work *w, int64_t *idle_ns)
 		work_stop(w, EXIT_DONE);
 	if (w->out.failed)
 		work_stop(w, EXIT_FAILED);
-	if (step_jobs(w, now) != 0 || (!w->stopping && group_look(&w->g) != 0) || let_parts_go(w) != 0)
+	if (step_jobs(w, now) != 0 || (!w->stopping && hold_look(&w->g) != 0) || let_parts_go(w) != 0)
 		return -1;
 	say_once_too_many(w);
 	if (w->stopping) {
@@ -376,13 +376,13 @@ read_commands(struct run *run)
 	if (w.jobs == NULL || w.fds == NULL)
 		die("out of memory");
 	environment_open(&w.env);
-	if (group_open(&w.g, run) == 0) {
+	if (hold_open(&w.g, run) == 0) {
 		stock_open(&w.stock, &w.g);
 		work_loop(&w);
 		TAILQ_FOREACH(p, &w.g.parts, link)
 			if (!w.g.fenced && commit(&w, p) != 0)
 				w.status = w.status != EXIT_DONE ? w.status : EXIT_FAILED;
-		if (group_close(&w.g) != 0 && w.status == EXIT_DONE)
+		if (hold_close(&w.g) != 0 && w.status == EXIT_DONE)
 			w.status = EXIT_FAILED;
 		stock_close(&w.stock);
 	} else {

@@ -1,22 +1,22 @@
 /*
- * group.h - the partitions that this process reads, and where it is in each.
+ * holding.h - the partitions that this process reads, and where it is in each.
  *
  * With -g they come and go as the group's member is told; without it (a
  * command alone) they are those of the selection, and a commit goes nowhere.
  *
- *	rc = group_open(&g, run);
- *	while ((rc = group_look(&g)) == 0) {	// events: see the state of each part
- *		...part of a chunk: group_find; group_owns before each batch...
- *		...delivered: group_commit(&g, part, next_offset, epoch)
- *		...a part that is LEAVING and has nothing in hand: group_let_go...
- *		...LOST: forget what is in hand, group_let_go...
+ *	rc = hold_open(&g, run);
+ *	while ((rc = hold_look(&g)) == 0) {	// events: see the state of each part
+ *		...part of a chunk: hold_find; hold_owns before each batch...
+ *		...delivered: hold_commit(&g, part, next_offset, epoch)
+ *		...a part that is LEAVING and has nothing in hand: hold_let_go...
+ *		...LOST: forget what is in hand, hold_let_go...
  *	}
- *	group_close(&g);			// gives up what is left
+ *	hold_close(&g);			// gives up what is left
  *
  * Functions that return -1 have said why.
  */
-#ifndef CONSUME_GROUP_H
-#define CONSUME_GROUP_H
+#ifndef CONSUME_HOLDING_H
+#define CONSUME_HOLDING_H
 
 #include <sys/queue.h>
 
@@ -52,7 +52,7 @@ struct owned {
 };
 TAILQ_HEAD(owned_list, owned);
 
-struct group {
+struct holding {
 	struct run *run;
 	const struct group_ops *ops;	/* NULL: without -g */
 	struct member *m;
@@ -63,24 +63,24 @@ struct group {
 	bool fenced;			/* no member any more */
 };
 
-int group_open(struct group *, struct run *);
+int hold_open(struct holding *, struct run *);
 /* Events of the member, and topics that came (without -g). */
-int group_look(struct group *);
-struct owned *group_find(struct group *, const char *topic, int32_t number);
+int hold_look(struct holding *);
+struct owned *hold_find(struct holding *, const char *topic, int32_t number);
 /* Asked before each batch; false: the part is LOST now. */
-bool group_owns(struct group *, struct owned *);
+bool hold_owns(struct holding *, struct owned *);
 /* Nothing happens when it is not beyond what was committed.  A part that was taken away becomes LOST, which is no error. */
-int group_commit(struct group *, struct owned *, int64_t offset, int32_t epoch);
+int hold_commit(struct holding *, struct owned *, int64_t offset, int32_t epoch);
 /* Reads on in it, or stops to; 0 or -1. */
-int group_fetch(struct group *, struct owned *, bool on);
+int hold_fetch(struct holding *, struct owned *, bool on);
 /* Gives it up (or forgets it) and frees it. */
-int group_let_go(struct group *, struct owned *);
+int hold_let_go(struct holding *, struct owned *);
 /* Every range was read: what lies between the last record and the end is done too. */
-void group_at_end(struct group *);
+void hold_at_end(struct holding *);
 /* Without -f: is all committed up to the ends, or another's?  1, 0, -1. */
-int group_done(struct group *);
+int hold_done(struct holding *);
 /* Waits for records, events, one of the descriptors (two more must fit behind n), a signal. */
-void group_wait(struct group *, int64_t timeout_ms, struct pollfd *fds, unsigned n);
-int group_close(struct group *);
+void hold_wait(struct holding *, int64_t timeout_ms, struct pollfd *fds, unsigned n);
+int hold_close(struct holding *);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * The partitions that this process reads.
  */
-#include "consume/group.h"
+#include "consume/holding.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@ say(void *arg, const char *text)
 }
 
 struct owned *
-group_find(struct group *g, const char *topic, int32_t number)
+hold_find(struct holding *g, const char *topic, int32_t number)
 {
 	struct owned *p;
 
@@ -33,7 +33,7 @@ group_find(struct group *g, const char *topic, int32_t number)
 }
 
 int
-group_fetch(struct group *g, struct owned *p, bool on)
+hold_fetch(struct holding *g, struct owned *p, bool on)
 {
 	const struct backend_ops *ops = g->run->be->ops;
 	struct err e = ERR_INIT;
@@ -55,7 +55,7 @@ group_fetch(struct group *g, struct owned *p, bool on)
 
 /* Where reading of a part ends: the end that was there at the start, for a later one the end that is there now. */
 static int
-end_of(struct group *g, const char *topic, int32_t number, int64_t *to)
+end_of(struct holding *g, const char *topic, int32_t number, int64_t *to)
 {
 	const struct place latest = { .kind = PLACE_LATEST };
 	struct selection *s = &g->run->sel;
@@ -77,7 +77,7 @@ end_of(struct group *g, const char *topic, int32_t number, int64_t *to)
 }
 
 static int
-add_part(struct group *g, const char *topic, int32_t number, int64_t from, int64_t to)
+add_part(struct holding *g, const char *topic, int32_t number, int64_t from, int64_t to)
 {
 	struct owned *p = calloc(1, sizeof(*p));
 
@@ -90,11 +90,11 @@ add_part(struct group *g, const char *topic, int32_t number, int64_t from, int64
 	TAILQ_INIT(&p->crates);
 	TAILQ_INSERT_TAIL(&g->parts, p, link);
 	g->nparts++;
-	return group_fetch(g, p, true);
+	return hold_fetch(g, p, true);
 }
 
 static void
-free_part(struct group *g, struct owned *p)
+free_part(struct holding *g, struct owned *p)
 {
 	if (p->fetching)
 		g->run->be->ops->drop(g->f, p->topic, p->number);
@@ -106,9 +106,9 @@ free_part(struct group *g, struct owned *p)
 }
 
 static int
-on_event(struct group *g, const struct member_event *ev)
+on_event(struct holding *g, const struct member_event *ev)
 {
-	struct owned *p = ev->kind == MEMBER_SETTLED ? NULL : group_find(g, ev->topic, ev->partition);
+	struct owned *p = ev->kind == MEMBER_SETTLED ? NULL : hold_find(g, ev->topic, ev->partition);
 	int64_t to;
 
 	switch (ev->kind) {
@@ -119,7 +119,7 @@ on_event(struct group *g, const struct member_event *ev)
 		if (p != NULL) {
 			/* Taken and given back: what is in hand of it counts no more. */
 			p->state = PART_LOST;
-			if (group_fetch(g, p, false) != 0)
+			if (hold_fetch(g, p, false) != 0)
 				return -1;
 		}
 		return end_of(g, ev->topic, ev->partition, &to) != 0 ? -1 :
@@ -130,13 +130,13 @@ on_event(struct group *g, const struct member_event *ev)
 			return 0;
 		p->state = PART_LEAVING;
 		p->leave_by_ns = clock_steady_ns() + g->run->o->drain_ms * MS;
-		return group_fetch(g, p, false);
+		return hold_fetch(g, p, false);
 	case MEMBER_LOST:
 		g->settled = false;
 		if (p == NULL)
 			return 0;
 		p->state = PART_LOST;
-		return group_fetch(g, p, false);
+		return hold_fetch(g, p, false);
 	case MEMBER_SETTLED:
 		if (!g->settled && g->nparts == 0)
 			say(g->run, "there are more members than partitions: nothing is left for this one");
@@ -148,7 +148,7 @@ on_event(struct group *g, const struct member_event *ev)
 
 /* Topics and partitions that came, without a group. */
 static int
-look_for_news(struct group *g)
+look_for_news(struct holding *g)
 {
 	struct selection *s = &g->run->sel;
 	size_t before;
@@ -177,7 +177,7 @@ look_for_news(struct group *g)
 }
 
 int
-group_look(struct group *g)
+hold_look(struct holding *g)
 {
 	struct member_event ev;
 	struct err e = ERR_INIT;
@@ -196,19 +196,19 @@ group_look(struct group *g)
 }
 
 bool
-group_owns(struct group *g, struct owned *p)
+hold_owns(struct holding *g, struct owned *p)
 {
 	if (p->state == PART_LOST || g->fenced)
 		return false;
 	if (g->ops == NULL || g->ops->owns(g->m, p->topic, p->number) == 1)
 		return true;
 	p->state = PART_LOST;
-	group_fetch(g, p, false);
+	hold_fetch(g, p, false);
 	return false;
 }
 
 int
-group_commit(struct group *g, struct owned *p, int64_t offset, int32_t epoch)
+hold_commit(struct holding *g, struct owned *p, int64_t offset, int32_t epoch)
 {
 	struct err e = ERR_INIT;
 	int rc = 0;
@@ -219,7 +219,7 @@ group_commit(struct group *g, struct owned *p, int64_t offset, int32_t epoch)
 		rc = g->ops->commit(g->m, p->topic, p->number, offset, epoch, &e);
 	if (rc == -ERR_FENCED) {
 		p->state = PART_LOST;
-		group_fetch(g, p, false);
+		hold_fetch(g, p, false);
 		return 0;
 	}
 	if (rc < 0) {
@@ -231,7 +231,7 @@ group_commit(struct group *g, struct owned *p, int64_t offset, int32_t epoch)
 }
 
 int
-group_let_go(struct group *g, struct owned *p)
+hold_let_go(struct holding *g, struct owned *p)
 {
 	struct err e = ERR_INIT;
 	int rc = 0;
@@ -245,7 +245,7 @@ group_let_go(struct group *g, struct owned *p)
 }
 
 void
-group_at_end(struct group *g)
+hold_at_end(struct holding *g)
 {
 	struct owned *p;
 
@@ -257,7 +257,7 @@ group_at_end(struct group *g)
 }
 
 int
-group_done(struct group *g)
+hold_done(struct holding *g)
 {
 	struct selection *s = &g->run->sel;
 	struct err e = ERR_INIT;
@@ -274,7 +274,7 @@ group_done(struct group *g)
 		int64_t committed;
 		int rc;
 
-		if (group_find(g, s->v[i].topic, s->v[i].number) != NULL)
+		if (hold_find(g, s->v[i].topic, s->v[i].number) != NULL)
 			continue;
 		if ((rc = g->ops->elsewhere(g->m, s->v[i].topic, s->v[i].number, &committed, &e)) < 0 && rc != -ERR_NOENT) {
 			msg_err(&e);
@@ -287,7 +287,7 @@ group_done(struct group *g)
 }
 
 void
-group_wait(struct group *g, int64_t timeout_ms, struct pollfd *fds, unsigned n)
+hold_wait(struct holding *g, int64_t timeout_ms, struct pollfd *fds, unsigned n)
 {
 	if (g->ops != NULL)
 		fds[n++] = (struct pollfd){ .fd = g->ops->fd(g->m), .events = POLLIN };
@@ -295,7 +295,7 @@ group_wait(struct group *g, int64_t timeout_ms, struct pollfd *fds, unsigned n)
 }
 
 static int
-join(struct group *g)
+join(struct holding *g)
 {
 	const struct options *o = g->run->o;
 	struct err e = ERR_INIT;
@@ -320,13 +320,13 @@ join(struct group *g)
 }
 
 int
-group_open(struct group *g, struct run *run)
+hold_open(struct holding *g, struct run *run)
 {
 	struct fetcher_opts fo = run_fetcher_opts(run, run->o->follow);
 	const struct selection *s = &run->sel;
 	struct err e = ERR_INIT;
 
-	*g = (struct group){ .run = run };
+	*g = (struct holding){ .run = run };
 	TAILQ_INIT(&g->parts);
 	if (run->o->group != NULL && join(g) != 0)
 		return -1;
@@ -342,7 +342,7 @@ group_open(struct group *g, struct run *run)
 }
 
 int
-group_close(struct group *g)
+hold_close(struct holding *g)
 {
 	struct err e = ERR_INIT;
 	int rc = 0;
