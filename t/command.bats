@@ -167,7 +167,7 @@ setup() {
 
 @test "a command that does not hear TERM is killed" {
 	echo x | plog-produce t
-	run -1 --separate-stderr plog-consume --retries=0 --command-timeout=100ms t -- perl -e '$SIG{TERM} = "IGNORE"; 1 while sleep 60'
+	run -1 --separate-stderr plog-consume --retries=0 --command-timeout=100ms t -- perl -e '$SIG{TERM} = "IGNORE"; 1 while select undef, undef, undef, 60'
 	[[ $stderr == *"ran longer"* ]]
 }
 
