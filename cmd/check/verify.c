@@ -15,7 +15,7 @@
 static const struct column columns[] = {
 	{ "KIND", "kind", COL_TEXT }, { "PATH", "path", COL_TEXT }, { "POSITION", "position", COL_NUMBER },
 	{ "FROM", "from", COL_NUMBER }, { "NEXT", "next", COL_NUMBER }, { "WHAT", "what", COL_TEXT },
-	{ "TODO", "todo", COL_TEXT }, { NULL, NULL, COL_TEXT } };
+	{ "REMEDY", "remedy", COL_TEXT }, { NULL, NULL, COL_TEXT } };
 
 struct run {
 	const struct check_opts *o;
@@ -49,8 +49,8 @@ line(struct run *r, const struct finding *f)
 	else if (f->from >= 0)
 		buf_printf(b, "offset %lld: ", (long long)f->from);
 	buf_printf(b, "%s: %s", finding_word(f->kind), f->what);
-	if (f->todo != NULL)
-		buf_printf(b, " (%s)", f->todo);
+	if (f->remedy != NULL)
+		buf_printf(b, " (%s)", f->remedy);
 	buf_putc(b, '\n');
 }
 
@@ -89,7 +89,7 @@ show(struct run *r, const struct findings *l)
 		number(&t, f->from);
 		number(&t, f->next);
 		table_text(&t, f->what);
-		table_text(&t, f->todo);
+		table_text(&t, f->remedy);
 		table_row(&t);
 	}
 	if (r->o->form == TABLE_PEOPLE)

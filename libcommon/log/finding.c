@@ -19,7 +19,7 @@ finding_word(enum finding_kind k)
 }
 
 static const char *
-todo(enum finding_kind k, bool broker)
+remedy(enum finding_kind k, bool broker)
 {
 	if (broker && k != FINDING_UNREAD)
 		return k == FINDING_DAMAGE ? "restore it from another replica" : "the broker sees to it when it starts";
@@ -76,7 +76,7 @@ findings_add(struct findings *f, enum finding_kind kind, const struct spot *s, c
 	x->position = s->position;
 	x->from = s->from;
 	x->next = s->next;
-	x->todo = todo(kind, s->broker);
+	x->remedy = remedy(kind, s->broker);
 	(void)snprintf(x->path, sizeof(x->path), "%s%s%s", s->dir, s->file == NULL ? "" : "/",
 	    s->file == NULL ? "" : s->file);
 	va_start(ap, fmt);

@@ -35,7 +35,7 @@ struct finding {
 	int64_t position;	/* in the file; -1: none */
 	int64_t from, next;	/* offsets [from, next); -1, -1: none */
 	char what[240];
-	const char *todo;	/* one sentence, or NULL */
+	const char *remedy;	/* one sentence, or NULL */
 };
 
 struct findings {

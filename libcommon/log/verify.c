@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/lock.h"
 #include "log/scan.h"
 #include "log/verify_in.h"
 
@@ -214,6 +215,19 @@ only_zeros(struct walk *w, bool *zeros, struct err *e)
 	return 0;
 }
 
+/* May the tail be a batch that is being written?  What is seen after the answer no will stay. */
+static bool
+writer_at_work(const struct walk *w)
+{
+	int fd, held;
+
+	if ((fd = open_at(w->part->dirfd, "lock", O_RDONLY, 0)) == -1)
+		return errno != ENOENT || w->part->dir.broker;
+	held = lock_is_held(fd, LOCK_BYTE_WRITER);
+	close(fd);
+	return held != 0;
+}
+
 /* Bytes at w->at are no batch and none follows.  1: the end, all said; 0: look again. */
 static int
 end_of_log(struct walk *w, enum batch_verdict v, int *looks, struct err *e)
@@ -222,8 +236,12 @@ end_of_log(struct walk *w, enum batch_verdict v, int *looks, struct err *e)
 	bool zeros;
 	int rc;
 
-	if (w->last && ++*looks < LOOKS) {
-		(void)poll(NULL, 0, LOOK_MS);
+	if (w->last && *looks < LOOKS) {
+		if (writer_at_work(w)) {
+			(void)poll(NULL, 0, LOOK_MS);
+			++*looks;
+		} else
+			*looks = LOOKS;
 		if (fstat(w->fd, &st) == 0)
 			w->size = st.st_size;
 		buf_clear(&w->b);
@@ -236,7 +254,7 @@ end_of_log(struct walk *w, enum batch_verdict v, int *looks, struct err *e)
 			return 1;
 	}
 	w->seen->tail_told = true;
-	if (v == BATCH_OLD)
+	if (v == BATCH_OLD && w->part->dir.broker)
 		found(w, FINDING_UNREAD, w->at, w->expect, -1, "message format 0 or 1, of Kafka before 0.11");
 	else if (w->last)
 		found(w, FINDING_TORN, w->at, w->expect, -1, "%" PRId64 " bytes at the end are no whole batch", w->size - w->at);
@@ -254,11 +272,15 @@ pass(struct walk *w, enum batch_verdict v, int *looks, struct err *e)
 	int64_t at = -1;
 	int rc;
 
-	if (v != BATCH_OLD && (rc = search(w, &at, &h, e)) != 0)
+	if ((rc = search(w, &at, &h, e)) != 0)
 		return rc;
 	if (at == -1)
 		return end_of_log(w, v, looks, e);
-	found(w, FINDING_DAMAGE, w->at, w->expect, h.base_offset, "%" PRId64 " bytes are no batch", at - w->at);
+	if (v == BATCH_OLD && w->part->dir.broker)
+		found(w, FINDING_UNREAD, w->at, w->expect, h.base_offset, "%" PRId64 " bytes of message format 0 or 1",
+		    at - w->at);
+	else
+		found(w, FINDING_DAMAGE, w->at, w->expect, h.base_offset, "%" PRId64 " bytes are no batch", at - w->at);
 	beside_skip(&w->beside, at, h.base_offset);
 	w->at = at;
 	w->expect = h.base_offset;

@@ -291,6 +291,10 @@ check_end(struct verify_part *p, int64_t end, struct findings *out)
 	if (p->epochs.n > 0 && p->epochs.v[p->epochs.n - 1].start_offset > end)
 		findings_add(out, FINDING_DAMAGE, &s, "epoch %" PRId32 " begins at %" PRId64 ", the log ends at %" PRId64,
 		    p->epochs.v[p->epochs.n - 1].epoch, p->epochs.v[p->epochs.n - 1].start_offset, end);
+	s.from = p->segments.base[0];
+	if (p->epochs.n > 0 && p->epochs.v[0].start_offset > s.from)
+		findings_add(out, FINDING_DAMAGE, &s, "its first epoch begins at %" PRId64 ", behind the first segment",
+		    p->epochs.v[0].start_offset);
 }
 
 void
