@@ -14,13 +14,14 @@ _plog_produce() {
 		case ${COMP_WORDS[i]} in
 		-d | --dir)	where+=(-d "${COMP_WORDS[i+1]}") ;;
 		-b)		where+=(-b "${COMP_WORDS[i+1]}") ;;
-		-*)		;;
-		*)	[[ -n $topic || ${COMP_WORDS[i-1]} == -[dbXDFkKHpzRPc] ]] || topic=${COMP_WORDS[i]} ;;
+		-* | '=')	;;
+		*)	[[ -n $topic || ${COMP_WORDS[i-1]} == -[dbXDFkKHpzRPc] || ${COMP_WORDS[i-1]} == '=' ]] || topic=${COMP_WORDS[i]} ;;
 		esac
 	done
 	case $prev in
 	-d | --dir)
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		compopt -o filenames 2>/dev/null
 		return ;;
 	-p | --partition)	words=$(plog-topic "${where[@]}" offsets "$topic" 2>/dev/null | cut -f 2) ;;
 	-c | --config)
@@ -40,15 +41,16 @@ _plog_produce() {
 		return ;;
 	*)
 		if [[ $cur == -* ]]; then
-			words=$(plog-produce --help 2>/dev/null | grep -oE -- '(^|[ ,])--?[A-Za-z0-9][a-z-]*=?' | tr -d ' ,')
+			words=$(plog-produce --help 2>/dev/null | grep -oE -- '(^|[ ,(])--?[A-Za-z0-9][a-z-]*=?' | tr -d ' ,(' | sort -u)
 			compopt -o nospace 2>/dev/null
 		elif [[ -z $topic ]]; then
 			words=$(plog-topic "${where[@]}" list 2>/dev/null)
 		else
 			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+			compopt -o filenames 2>/dev/null
 			return
 		fi ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 } &&
-complete -o filenames -F _plog_produce plog-produce
+complete -F _plog_produce plog-produce

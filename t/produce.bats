@@ -447,3 +447,27 @@ plog-produce: 1 record was not stored"
     %k %q
        ^"
 }
+
+# --- completions ---------------------------------------------------------------
+
+@test "completions ask the tools for topics, configs, partitions and options" {
+	plog-topic create -P 3 orders
+	complete_words() {
+		bash --norc -c '. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _plog_produce; echo "${COMPREPLY[*]}"' - \
+		    "$PLOG_TOP/completions/plog-produce.bash" "$@"
+	}
+	assert_equal "$(complete_words plog-produce o)" orders
+	assert_equal "$(complete_words plog-produce -c retention.)" 'retention.bytes= retention.ms='
+	assert_equal "$(complete_words plog-produce orders -p '')" '0 1 2'
+	assert_equal "$(complete_words plog-produce --acks = a)" all
+	assert_equal "$(complete_words plog-produce --miss)" --missing-key=
+}
+
+@test "every long option is in the manual and in each completion" {
+	plog-produce --help >help
+	for o in $(sed -nE '/longs\[\]/,/^}/s/.*\{ "([a-z-]+)",.*/\1/p' "$PLOG_TOP/cmd/produce/options.c"); do
+		grep -q -- "Fl Fl $o" "$PLOG_TOP/share/man/man1/plog-produce.1"
+		grep -q -- "--$o[]=[]" "$PLOG_TOP/completions/_plog-produce" || grep -q -- "--$o}" "$PLOG_TOP/completions/_plog-produce"
+		grep -q -- " -l $o " "$PLOG_TOP/completions/plog-produce.fish"
+	done
+}
