@@ -73,6 +73,11 @@ topic_for(struct member *m, const struct assignment_topic *of, struct err *e)
 	}
 	if (t->o.fd == -1 || t->o.partitions < of->partitions) {
 		offsets_close(&t->o);
+		if (of->begun && !offsets_exist(&m->g, t->name)) {
+			(void)err_set(e, ERR_DAMAGE, "'%s/offsets/%s' is missing, and with it the group's positions; "
+			    "plog-group reset -o WHERE --execute %s %s sets them", m->g.label, t->name, m->g.name, t->name);
+			return NULL;
+		}
 		if (offsets_make(&t->o, &m->g, t->name, of->partitions, e) != 0)
 			return NULL;
 	}

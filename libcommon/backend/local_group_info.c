@@ -121,18 +121,21 @@ member_of(struct seen *v, uint64_t incarnation)
 	return NULL;
 }
 
-/* Who is to have a partition in the assignment in force: an incarnation, or 0. */
-static uint64_t
-meant_for(const struct seen *v, const char *topic, int32_t partition)
+/* Who is to have each of the topic's n partitions in the assignment in force: an incarnation, or 0. */
+static void
+meant_for(const struct seen *v, const char *topic, uint64_t *out, int32_t n)
 {
-	size_t i, k;
+	size_t i, k, t;
 
+	for (t = 0; t < v->a.ntopics && strcmp(v->a.topics[t].name, topic) != 0; t++)
+		;
 	for (i = 0; i < v->a.nmembers; i++)
-		for (k = 0; k < v->a.members[i].nparts; k++)
-			if (v->a.members[i].parts[k].partition == partition &&
-			    strcmp(v->a.topics[v->a.members[i].parts[k].topic].name, topic) == 0)
-				return v->a.members[i].incarnation;
-	return 0;
+		for (k = 0; k < v->a.members[i].nparts; k++) {
+			const struct assign_part *p = &v->a.members[i].parts[k];
+
+			if ((size_t)p->topic == t && p->partition < n)
+				out[p->partition] = v->a.members[i].incarnation;
+		}
 }
 
 static int
@@ -155,7 +158,8 @@ add_place(struct seen *v, const char *topic, int32_t partition, const struct slo
 }
 
 static int
-see_slots(struct seen *v, const char *topic, const struct offsets *o, const struct slot *slots, const enum slot_state *states)
+see_slots(struct seen *v, const char *topic, const struct offsets *o, const struct slot *slots, const enum slot_state *states,
+    const uint64_t *meant)
 {
 	int32_t i;
 
@@ -173,9 +177,9 @@ see_slots(struct seen *v, const char *topic, const struct offsets *o, const stru
 			return -1;
 		if (s.owner != 0 && (owner = member_of(v, s.owner)) != NULL)
 			owner->owns++;
-		if (v->nmembers > 0 && meant_for(v, topic, i) != 0) {
+		if (v->nmembers > 0 && meant[i] != 0) {
 			v->wanted++;
-			v->held += meant_for(v, topic, i) == s.owner;
+			v->held += meant[i] == s.owner;
 		}
 		if ((s.offset != -1 || owner != NULL || states[i] == SLOT_BAD) && add_place(v, topic, i, &s, owner) == -1)
 			return -1;
@@ -188,6 +192,7 @@ see_topic(struct seen *v, const char *topic, struct err *e)
 {
 	enum slot_state *states = NULL;
 	struct slot *slots = NULL;
+	uint64_t *meant = NULL;
 	struct offsets o;
 	int rc;
 
@@ -200,10 +205,15 @@ see_topic(struct seen *v, const char *topic, struct err *e)
 		return rc;
 	slots = calloc((size_t)o.partitions + 1, sizeof(*slots));
 	states = calloc((size_t)o.partitions + 1, sizeof(*states));
-	if (slots == NULL || states == NULL)
+	meant = calloc((size_t)o.partitions + 1, sizeof(*meant));
+	if (slots == NULL || states == NULL || meant == NULL)
 		rc = nomem(e);
-	else if ((rc = offsets_read(&o, 0, o.partitions, slots, states, e)) == 0 && see_slots(v, topic, &o, slots, states) == -1)
-		rc = nomem(e);
+	else if ((rc = offsets_read(&o, 0, o.partitions, slots, states, e)) == 0) {
+		meant_for(v, topic, meant, o.partitions);
+		if (see_slots(v, topic, &o, slots, states, meant) == -1)
+			rc = nomem(e);
+	}
+	free(meant);
 	free(slots);
 	free(states);
 	offsets_close(&o);

@@ -69,8 +69,8 @@ set_one(struct backend *be, const struct group *g, const struct group_place *p, 
 		rc = err_set(e, ERR_NOENT, "topic '%s' has no partition %d, it has %d", p->topic, p->partition, t.partitions);
 	else
 		rc = offsets_make(&o, g, p->topic, t.partitions, e);
-	/* One that is damaged from its head on is replaced: that is what reset is for. */
-	if (rc == -ERR_DAMAGE && (rc = offsets_remove(g, p->topic, e)) == 0)
+	/* The partitions that are not set stay damaged until they are. */
+	if (rc == -ERR_DAMAGE && (rc = offsets_mend(g, p->topic, t.partitions, e)) == 0)
 		rc = offsets_make(&o, g, p->topic, t.partitions, e);
 	topic_close(&t);
 	if (rc != 0)
@@ -124,7 +124,11 @@ local_group_remove_offsets(struct backend *be, const char *dir, const char *grou
 
 	if ((rc = begin(be, dir, group, GROUP_WRITE, &g, &l, e)) != 0)
 		return rc;
-	rc = offsets_remove(&g, topic, e);
+	if (!offsets_exist(&g, topic))
+		rc = err_set(e, ERR_NOENT, "group '%s' has no positions of topic '%s'", group, topic);
+	/* First the word that there is nothing to be missed. */
+	else if ((rc = assignment_clear(&g, e)) == 0)
+		rc = offsets_remove(&g, topic, e);
 	lock_drop(&l);
 	group_close(&g);
 	return rc;

@@ -119,8 +119,9 @@ enter(struct member *m, struct err *e)
 
 	if ((rc = group_hold(&l, &m->g, e)) != 0)
 		return rc;
-	if ((rc = peers_admit(m, e)) == 0)
-		rc = member_file_make(&m->g, &m->me, &m->file, e);
+	/* First the new one, then the mark of the old: so the instance never has nobody. */
+	if ((rc = peers_admit(m, e)) == 0 && (rc = member_file_make(&m->g, &m->me, &m->file, e)) == 0)
+		rc = peers_replace(m, e);
 	lock_drop(&l);
 	return rc;
 }
@@ -333,8 +334,8 @@ local_member_leave(struct member *m, struct err *e)
 		if (m->call_lock != -1)
 			rc = commit_release_all(m, e);
 		/* A static member's file stays: it may come back within the session timeout. */
-		if (m->me.instance == NULL)
-			(void)unlinkat(m->g.members, m->name, 0);
+		if (m->me.instance == NULL || m->failed.code == ERR_FENCED)
+			member_file_leave(&m->g, m->name);
 	}
 	member_free(m);
 	return rc;

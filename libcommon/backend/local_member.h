@@ -108,6 +108,7 @@ struct member {
 	struct mtopic_list topics;
 	struct err failed;		/* code 0: all is well; for good */
 	char *event_topic;		/* of the event handed out last */
+	const struct mtopic *told_reset;	/* the caller's: whose lack of positions was said last */
 
 	/* the membership thread's */
 	struct peer *peers;
@@ -122,6 +123,7 @@ struct member {
 	bool act;			/* the target or what may be claimed has changed */
 	int64_t next_tick, next_look;	/* ns */
 	int64_t backoff_ms;		/* 0: none */
+	int64_t acted_ns;		/* when slots were last looked at */
 	int64_t due_since;		/* since when another assignment is due; 0: it is not */
 	int64_t joined_ns;		/* when we last saw somebody come */
 	int64_t settled;		/* generation that was said to be settled */
@@ -148,8 +150,12 @@ bool peer_counts(const struct member *, const struct peer *);	/* takes part in a
 size_t peers_rank(const struct member *);		/* of ours among those that live */
 offsets_gone_fn peers_gone;				/* arg: the member */
 void peers_free(struct member *);
-/* In join, under GROUP_BYTE: refuses a name that is taken, fences an older one of our instance, sees that all have an assignor in common. */
+/* In join, under GROUP_BYTE: refuses a name that is taken, sees that all have an assignor in common. */
 int peers_admit(struct member *, struct err *);
+/* Then, when we are a member: an older one of our instance is none any more. */
+int peers_replace(struct member *, struct err *);
+/* Do two that live have the same instance?  For a moment only, until the older one is fenced. */
+bool peers_twins(const struct member *);
 
 /* local_share.c */
 void share_look(struct member *);

@@ -204,6 +204,20 @@ peers_tick(struct member *m)
 		}
 }
 
+static bool
+twin_of(const struct member *m, const struct peer *p)
+{
+	const struct peer *q;
+	size_t i;
+
+	for (i = 0; i < m->npeers; i++) {
+		q = &m->peers[i];
+		if (q != p && q->life == MEMBER_ALIVE && q->info.instance != NULL && strcmp(q->info.instance, p->info.instance) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Is there another of the same instance that lives, or one that died later? */
 static bool
 replaced(const struct member *m, const struct peer *p)
@@ -280,6 +294,7 @@ peers_admit(struct member *m, struct err *e)
 	int rc;
 
 	peers_free(m);
+	member_files_sweep(&m->g);
 	if ((rc = peers_scan(m, e)) != 0)
 		return rc;
 	if ((all = calloc(m->npeers + 1, sizeof(*all))) == NULL)
@@ -289,11 +304,9 @@ peers_admit(struct member *m, struct err *e)
 		struct peer *p = &m->peers[i];
 		bool older = m->me.instance != NULL && p->info.instance != NULL && strcmp(p->info.instance, m->me.instance) == 0;
 
-		if (p->life != MEMBER_ALIVE || !p->whole)
+		if (p->life != MEMBER_ALIVE || !p->whole || older)
 			continue;
-		if (older)
-			rc = member_fence(&m->g, p->name, e);
-		else if (strcmp(p->info.id, m->me.id) == 0)
+		if (strcmp(p->info.id, m->me.id) == 0)
 			rc = err_set(e, ERR_BUSY, "group '%s' has a member '%s' already (process %lld)", m->g.name, m->me.id,
 			    (long long)p->info.pid);
 		else
@@ -304,4 +317,36 @@ peers_admit(struct member *m, struct err *e)
 	free(all);
 	peers_free(m);
 	return rc;
+}
+
+int
+peers_replace(struct member *m, struct err *e)
+{
+	struct peer *p;
+	size_t i;
+	int rc;
+
+	if (m->me.instance == NULL)
+		return 0;
+	rc = peers_scan(m, e);
+	for (i = 0; rc == 0 && i < m->npeers; i++) {
+		p = &m->peers[i];
+		if (p->info.incarnation != m->me.incarnation && p->life == MEMBER_ALIVE && p->info.instance != NULL &&
+		    strcmp(p->info.instance, m->me.instance) == 0)
+			rc = member_fence(&m->g, p->name, e);
+	}
+	peers_free(m);
+	return rc;
+}
+
+bool
+peers_twins(const struct member *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->npeers; i++)
+		if (m->peers[i].life == MEMBER_ALIVE && m->peers[i].whole && m->peers[i].info.instance != NULL &&
+		    twin_of(m, &m->peers[i]))
+			return true;
+	return false;
 }

@@ -16,6 +16,7 @@
 
 #define GATHER_NS	3000000LL	/* who joins is seldom alone */
 #define NEXT_NS		60000000LL	/* before the second one does it, and then */
+#define TWINS_NS	1000000000LL	/* at most, for the older of two of one instance to be fenced */
 #define STEP_NS		10000000LL	/* each further one */
 
 static void
@@ -257,6 +258,19 @@ by_part(const void *a, const void *b)
 	return (x->partition > y->partition) - (x->partition < y->partition);
 }
 
+/* Were there positions of it, now or when the assignment before was made? */
+static bool
+begun(const struct member *m, const struct known_topic *t)
+{
+	size_t i;
+
+	for (i = 0; i < m->a.ntopics; i++)
+		if (m->a.topics[i].begun && strcmp(m->a.topics[i].name, t->name) == 0 &&
+		    memcmp(&m->a.topics[i].id, &t->id, sizeof(t->id)) == 0)
+			return true;
+	return offsets_exist(&m->g, t->name);
+}
+
 /* Borrows everything from k and m. */
 static int
 publish(struct member *m, struct making *k, enum assignor how, struct err *e)
@@ -272,7 +286,7 @@ publish(struct member *m, struct making *k, enum assignor how, struct err *e)
 	else {
 		for (i = 0; i < m->nknown; i++)
 			a.topics[i] = (struct assignment_topic){ .name = m->known[i].name, .id = m->known[i].id,
-				.partitions = m->known[i].partitions };
+				.partitions = m->known[i].partitions, .begun = begun(m, &m->known[i]) };
 		for (i = 0; i < k->n; i++) {
 			if (k->nout[i] > 0)
 				qsort(k->out[i], k->nout[i], sizeof(*k->out[i]), by_part);
@@ -351,6 +365,8 @@ share_look(struct member *m)
 			m->look_topics = true;
 			share_topics(m);
 		}
+		if (peers_twins(m) && now - m->due_since < TWINS_NS)
+			return;
 		rank = peers_rank(m);
 		if (rank == 0 ? now - m->joined_ns < GATHER_NS : now - m->due_since < NEXT_NS + (int64_t)rank * STEP_NS)
 			return;

@@ -77,8 +77,12 @@ start_place(struct member *m, const struct mtopic *t, int32_t partition, const s
 	char text[700];
 	int rc;
 
-	if (s->offset == -1)
+	if (s->offset == -1 && !m->o.reset_none && m->told_reset == t)	/* said for one partition of it */
+		return (rc = local_resolve(&m->local->be, t->name, partition, &m->o.reset, offset, e)) < 0 ? rc : 0;
+	if (s->offset == -1) {
+		m->told_reset = t;
 		return reset(m, t, partition, "has no position in", offset, e);
+	}
 	if (memcmp(&s->topic, &t->id, sizeof(none)) != 0 && memcmp(&s->topic, &none, sizeof(none)) != 0 &&
 	    memcmp(&t->id, &none, sizeof(none)) != 0)
 		return reset(m, t, partition, "has a position of a topic that was deleted, also named", offset, e);

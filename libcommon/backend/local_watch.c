@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "backend/local_member.h"
@@ -22,6 +23,7 @@
 #include "base/io.h"
 
 #define BACKOFF_MOST_MS	64
+#define LEAST_NS	1000000L
 
 void
 member_kick(struct member *m)
@@ -210,8 +212,10 @@ look(struct member *m)
 	if (m->look_topics)
 		share_topics(m);
 	share_look(m);
-	if (m->act)
+	if (m->act) {
+		m->acted_ns = clock_steady_ns();
 		claim_act(m);
+	}
 	watch_slots(m, waits_for_slots(m));
 	if (m->act)		/* the watch was just set: what was given up before it is seen now */
 		claim_act(m);
@@ -248,6 +252,7 @@ ends(struct member *m)
 static void *
 run(void *arg)
 {
+	const struct timespec least = { .tv_nsec = LEAST_NS };
 	struct member *m = arg;
 	struct pollfd p[2];
 	int64_t now;
@@ -263,8 +268,12 @@ run(void *arg)
 		look(m);
 		p[0] = (struct pollfd){ .fd = m->kick, .events = POLLIN };
 		p[1] = (struct pollfd){ .fd = m->notify, .events = POLLIN };
-		if (poll(p, 2, pause_ms(m, clock_steady_ns())) > 0)
+		if (poll(p, 2, pause_ms(m, clock_steady_ns())) > 0) {
+			/* While we wait for a slot each commit of anybody wakes us: not more than once a millisecond. */
+			if (m->watch_offsets != -1 && clock_steady_ns() - m->acted_ns < LEAST_NS)
+				(void)nanosleep(&least, NULL);
 			drain(m);
+		}
 	}
 	return NULL;
 }

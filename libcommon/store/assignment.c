@@ -99,7 +99,7 @@ encode(const struct assignment *a, struct buf *b)
 			topic_id_text(t->id, id);
 		else
 			snprintf(id, sizeof(id), "-");
-		buf_printf(b, "topic %s %s %d\n", t->name, id, t->partitions);
+		buf_printf(b, "topic %s %s %d %s\n", t->name, id, t->partitions, t->begun ? "begun" : "new");
 	}
 	for (i = 0; i < a->nmembers; i++) {
 		const struct assignment_member *m = &a->members[i];
@@ -133,16 +133,16 @@ grown(void *p, size_t n, size_t size)
 static bool
 take_topic(struct assignment *a, char *rest)
 {
-	char *name = word(&rest), *id = word(&rest), *count = word(&rest);
+	char *name = word(&rest), *id = word(&rest), *count = word(&rest), *read = word(&rest);
 	struct assignment_topic *t, *more;
 	int64_t n;
 
-	if (count == NULL || name_check("topic", name, NULL) != 0 || parse_int(count, 0, TOPIC_PARTITIONS_MAX, &n, NULL) != 0 ||
+	if (read == NULL || name_check("topic", name, NULL) != 0 || parse_int(count, 0, TOPIC_PARTITIONS_MAX, &n, NULL) != 0 ||
 	    (more = grown(a->topics, a->ntopics, sizeof(*more))) == NULL)
 		return false;
 	a->topics = more;
 	t = &more[a->ntopics];
-	*t = (struct assignment_topic){ .partitions = (int32_t)n };
+	*t = (struct assignment_topic){ .partitions = (int32_t)n, .begun = strcmp(read, "begun") == 0 };
 	if (strcmp(id, "-") != 0 && !topic_id_parse(id, &t->id))
 		return false;
 	if ((t->name = strdup(name)) == NULL)
@@ -323,6 +323,19 @@ assignment_publish(const struct group *g, const struct assignment *a, struct err
 		return err_sys(e, "cannot write '%s/%s'", g->label, name);
 	remove_old(g, a->generation);
 	return 0;
+}
+
+int
+assignment_clear(const struct group *g, struct err *e)
+{
+	struct assignment a = ASSIGNMENT_INIT;
+	int rc;
+
+	if ((rc = assignment_highest(g, &a.generation, e)) != 0)
+		return rc;
+	a.generation++;
+	a.how = ASSIGNOR_COOPERATIVE_STICKY;
+	return assignment_publish(g, &a, e);
 }
 
 void

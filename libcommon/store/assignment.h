@@ -7,7 +7,8 @@
  *
  *	plog-assignment 1
  *	assignor NAME
- *	topic NAME ID PARTITIONS	what was shared out; ID as in topic.properties, or -
+ *	topic NAME ID PARTITIONS READ	what was shared out; ID as in topic.properties, or -; READ is "begun" once
+ *					there was an offsets/NAME: that it is not there now is damage, not a beginning
  *	member ID INCARNATION INSTANCE	who was there; INSTANCE may be -
  *	own TOPIC LIST			of the member before: number of the topic line, "0,3-5"
  *	crc HEX				CRC-32C of all lines before
@@ -32,6 +33,7 @@ struct assignment_topic {
 	char *name;
 	struct topic_id id;		/* all zero: not known */
 	int32_t partitions;
+	bool begun;			/* the group had positions of it */
 };
 
 struct assignment_member {
@@ -57,6 +59,8 @@ int assignment_highest(const struct group *, int64_t *generation, struct err *);
 int assignment_read(const struct group *, struct assignment *, struct err *);
 /* As generation a->generation.  -ERR_EXIST: another was faster.  Older ones than the one before are removed. */
 int assignment_publish(const struct group *, const struct assignment *, struct err *);
+/* The next generation with nothing in it: nobody is there, and nothing was begun.  The caller holds GROUP_BYTE. */
+int assignment_clear(const struct group *, struct err *);
 void assignment_release(struct assignment *);
 
 #endif

@@ -5,7 +5,6 @@
 
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,7 +22,6 @@
 #define BEAT_LINE	(5 + BEAT_DIGITS + 1)	/* "beat " ... "\n" */
 #define FILE_MAX	(1 << 20)
 #define TOPICS_MAX	10000
-#define FENCED		".fenced"
 
 int
 member_name_check(const char *what, const char *name, struct err *e)
@@ -266,43 +264,6 @@ member_info_release(struct member_info *m)
 	*m = (struct member_info){ .pid = -1 };
 }
 
-int
-member_names(const struct group *g, char ***names, size_t *n, struct err *e)
-{
-	int fd = open_dir_at(g->members, "."), rc = 0;
-	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
-	char **v = NULL, **more;
-	struct dirent *d;
-	size_t cap = 0;
-
-	*names = NULL;
-	*n = 0;
-	if (dir == NULL) {
-		rc = err_sys(e, "cannot list '%s/members'", g->label);
-		if (fd != -1)
-			close(fd);
-		return rc;
-	}
-	while (rc == 0 && (d = readdir(dir)) != NULL) {
-		if (member_name_incarnation(d->d_name) == 0)
-			continue;
-		if (*n == cap) {
-			more = reallocarray(v, cap * 2 + 16, sizeof(*v));
-			if (more != NULL) {
-				v = more;
-				cap = cap * 2 + 16;
-			}
-		}
-		if (*n < cap && (v[*n] = strdup(d->d_name)) != NULL)
-			++*n;
-		else
-			rc = err_set(e, ERR_NOMEM, "no memory for the members of '%s'", g->label);
-	}
-	closedir(dir);
-	*names = v;
-	return rc;
-}
-
 static void
 mark_name(const char *name, char out[MEMBER_NAME_MAX])
 {
@@ -348,7 +309,6 @@ member_fence(const struct group *g, const char *name, struct err *e)
 void
 member_file_remove(const struct group *g, const char *name)
 {
-	char mark[MEMBER_NAME_MAX];
 	int fd, held;
 
 	if ((fd = open_at(g->members, name, O_RDONLY, 0)) != -1) {
@@ -356,9 +316,18 @@ member_file_remove(const struct group *g, const char *name)
 		close(fd);
 		if (held != 0)
 			return;
-		(void)unlinkat(g->members, name, 0);
 	} else if (errno != ENOENT)
 		return;
+	member_file_leave(g, name);
+}
+
+void
+member_file_leave(const struct group *g, const char *name)
+{
+	char mark[MEMBER_NAME_MAX];
+
+	/* The file first: a mark alone is nobody's, a file without its mark would be a member again. */
 	mark_name(name, mark);
+	(void)unlinkat(g->members, name, 0);
 	(void)unlinkat(g->members, mark, 0);
 }

@@ -37,6 +37,7 @@
 #include "store/group.h"
 
 #define MEMBER_ID_MAX	200		/* bytes of a member's and of an instance's name */
+#define FENCED		".fenced"	/* behind the name of the file */
 #define MEMBER_NAME_MAX	(MEMBER_ID_MAX + 26)	/* of its file, with .fenced and the NUL */
 
 struct member_info {
@@ -77,5 +78,9 @@ enum member_life member_life(const struct group *, const char *name, uint64_t *b
 int member_fence(const struct group *, const char *name, struct err *);
 /* Takes the file of a dead member away, and its mark.  A living one's stays. */
 void member_file_remove(const struct group *, const char *name);
+/* The caller's own, when it leaves. */
+void member_file_leave(const struct group *, const char *name);
+/* The caller holds GROUP_BYTE: takes away what joins that were cut short left, and marks of who is gone. */
+void member_files_sweep(const struct group *);
 
 #endif

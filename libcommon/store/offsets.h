@@ -67,6 +67,9 @@ enum slot_state {
 
 /* -ERR_NOENT: there is none.  -ERR_DAMAGE: its head cannot be read. */
 int offsets_open(struct offsets *, const struct group *, const char *topic, bool write, struct err *);
+bool offsets_exist(const struct group *, const char *topic);
+/* Writes a new head over a damaged one; what slots there are stay as they are. */
+int offsets_mend(const struct group *, const char *topic, int32_t partitions, struct err *);
 /* The same, made or grown to hold that many partitions; on disk when it returns. */
 int offsets_make(struct offsets *, const struct group *, const char *topic, int32_t partitions, struct err *);
 void offsets_close(struct offsets *);

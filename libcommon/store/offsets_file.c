@@ -66,8 +66,8 @@ read_head(struct offsets *o, struct err *e)
 	n = get_be32(b + 8);
 	if (memcmp(b, MAGIC, sizeof(MAGIC)) != 0 || get_be32(b + HEAD_BYTES - 4) != crc32c(b, HEAD_BYTES - 4) ||
 	    n > TOPIC_PARTITIONS_MAX)
-		return err_set(e, ERR_DAMAGE, "'%s' is damaged: its positions are not known; "
-		    "plog-group delete-offsets takes it away, plog-group reset --execute sets new ones", o->label);
+		return err_set(e, ERR_DAMAGE, "'%s' is damaged, the positions in it cannot be told; "
+		    "plog-group reset -o WHERE --execute sets them, plog-group delete-offsets takes them away", o->label);
 	o->partitions = (int32_t)n;
 	return 0;
 }
@@ -178,6 +178,29 @@ offsets_make(struct offsets *o, const struct group *g, const char *topic, int32_
 		rc = offsets_open(o, g, topic, true, e);
 	if (rc == 0 && o->partitions < partitions && (rc = grow(o, g, partitions, e)) != 0)
 		offsets_close(o);
+	return rc;
+}
+
+bool
+offsets_exist(const struct group *g, const char *topic)
+{
+	return faccessat(g->offsets, topic, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int
+offsets_mend(const struct group *g, const char *topic, int32_t partitions, struct err *e)
+{
+	uint8_t head[HEAD_BYTES];
+	struct offsets o;
+	int rc = 0;
+
+	init(&o, g, topic);
+	if ((o.fd = open_at(g->offsets, topic, O_RDWR, 0)) == -1)
+		return err_sys(e, "cannot open '%s'", o.label);
+	encode_head(partitions, head);
+	if (pwrite_full(o.fd, head, sizeof(head), 0, NULL) == -1 || fdatasync(o.fd) == -1)
+		rc = err_sys(e, "cannot write '%s'", o.label);
+	offsets_close(&o);
 	return rc;
 }
 

@@ -9,7 +9,7 @@
  *     partition first: a writer that gets the lock afterwards ends;
  *  3. the directory is renamed to "~gone.RANDOM", topics/ is synced: the
  *     name is free;
- *  4. the tree is removed.
+ *  4. the tree is removed, and the topic's positions in all groups.
  *
  * Killed in 2, the topic still has its name and takes no records: the next
  * delete goes on, and so does a create of that name.  Killed in 4, the next
@@ -28,6 +28,7 @@
 #include "base/parse.h"
 #include "base/tree.h"
 #include "log/endstate.h"
+#include "store/group.h"
 #include "store/inside.h"
 
 #define LOCK_FILE	"lock"
@@ -162,7 +163,10 @@ topic_take_away(struct store *st, const char *name, int64_t timeout_ms, struct t
 	}
 	if (fsync_dir(st->topics) == -1)
 		return err_sys(e, "cannot sync '%s/topics'", st->dir);
-	return 0;
+	/* A topic of that name that comes later has another id, so what stays here is never taken for its positions. */
+	if ((rc = groups_forget_topic(st, name, e)) != 0)
+		(void)err_prefix(e, "topic '%s' is deleted, its positions in a group are not", name);
+	return rc;
 }
 
 int

@@ -12,6 +12,7 @@
  *
  * -c: commits one offset further for each owned partition, in turn, without
  * pause.  Ends at TERM, after SECONDS, or when its standard input ends (-e).
+ * USR1: says "dying" and kills itself with KILL.
  */
 #include <errno.h>
 #include <poll.h>
@@ -33,7 +34,7 @@ struct owned {
 	int64_t offset;
 };
 
-static volatile sig_atomic_t stop;
+static volatile sig_atomic_t stop, die;
 static struct owned owned[100000];
 static size_t nowned;
 static bool quiet;
@@ -43,6 +44,13 @@ on_term(int sig)
 {
 	(void)sig;
 	stop = 1;
+}
+
+static void
+on_usr1(int sig)
+{
+	(void)sig;
+	die = 1;
 }
 
 __attribute__((format(printf, 1, 2))) static void
@@ -152,6 +160,10 @@ work(const struct group_ops *g, struct member *m, bool commits, int64_t seconds,
 	while (!stop && clock_steady_ns() < end) {
 		struct pollfd p[2] = { { .fd = g->fd(m), .events = POLLIN }, { .fd = input ? 0 : -1, .events = POLLIN } };
 
+		if (die) {
+			say("dying");
+			raise(SIGKILL);
+		}
 		while ((rc = one_event(g, m, &e)) == 1)
 			;
 		if (rc == 0 && commits)
@@ -213,6 +225,8 @@ main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
+	sa.sa_handler = on_usr1;
+	sigaction(SIGUSR1, &sa, NULL);
 	mo.group = argv[optind++];
 	mo.topics = (const char *const *)argv + optind;
 	mo.ntopics = (size_t)(argc - optind);
