@@ -1,0 +1,370 @@
+#!/usr/bin/env bats
+# plog-consume -g: what a member of a group may rely on.
+
+load helper/lib
+
+setup() {
+	new_store
+}
+
+# The remark that a partition has no commit yet.
+unremarked() { grep -v 'has no position' "$1" || :; }
+
+@test "a group's position is kept: what one run was given, the next is not" {
+	seq 1 100 | plog-produce t
+	run -0 --separate-stderr plog-consume -g g t
+	[ "$output" = "$(seq 1 100)" ]
+	run -0 --separate-stderr plog-consume -g g t
+	[ -z "$output$stderr" ]
+	seq 101 110 | plog-produce t
+	run -0 --separate-stderr plog-consume -g g t
+	[ "$output" = "$(seq 101 110)" ]
+}
+
+@test "several groups each get everything, several topics may be one group's" {
+	seq 1 10 | plog-produce a
+	seq 11 20 | plog-produce b
+	run -0 --separate-stderr plog-consume -g one a b
+	[ "$(sort -n <<<"$output")" = "$(seq 1 20)" ]
+	run -0 --separate-stderr plog-consume -g two '*'
+	[ "$(sort -n <<<"$output")" = "$(seq 1 20)" ]
+}
+
+@test "-n commits exactly behind the last record delivered" {
+	seq 1 100 | plog-produce t
+	run -0 --separate-stderr plog-consume -g g -n 7 t
+	[ "$output" = "$(seq 1 7)" ]
+	plog-consume -g g -n 5 t >got
+	[ "$(cat got)" = "$(seq 8 12)" ]
+	plog-consume -g g -n 5 -1 t -- cat >got
+	[ "$(cat got)" = "$(seq 13 17)" ]
+	plog-consume -g g -n 5 t -- cat >got
+	[ "$(cat got)" = "$(seq 18 22)" ]
+	plog-consume -g g t | head -n 1000 >got
+	[ "$(cat got)" = "$(seq 23 100)" ]
+}
+
+@test "a record that does not pass the filters counts as delivered" {
+	seq 1 100 | plog-produce t
+	plog-consume -g g --grep='^5$' t >got
+	[ "$(cat got)" = 5 ]
+	run -0 --separate-stderr plog-consume -g g t
+	[ -z "$output" ]
+	plog-consume -g h --grep='^5$' t -- cat >got
+	[ "$(cat got)" = 5 ]
+	run -0 --separate-stderr plog-consume -g h t
+	[ -z "$output" ]
+	plog-consume -g k -n 1 --grep='^5$' t >got
+	run -0 --separate-stderr plog-consume -g k -n 1 t
+	[ "$output" = 6 ]
+}
+
+@test "what the reader of a pipe did not read is not committed" {
+	lines 20000 100 | plog-produce t
+	# The reader takes a bit more than the first lines and goes away.
+	plog-consume -g g t | head -c 200000 >got
+	[ "$(wc -c <got)" = 200000 ]
+	plog-consume -g g -n 1 t >next
+	lines 20000 100 >all
+	line=$(grep -nxFf next all | cut -d: -f1)
+	# Nothing is skipped, and at most what fits into the pipe comes again.
+	[ "$line" -le 2001 ]
+	[ "$line" -ge 1000 ]
+}
+
+@test "at the end plog-consume waits until the pipe is empty" {
+	seq 1 10 | plog-produce t
+	mkfifo pipe
+	exec {fd}<>pipe
+	background plog-consume -g g t >pipe 2>err
+	wait_until 5 has_line err 'no position'
+	_lib_pause 0.3
+	kill -0 "$bg"
+	read -r -N 21 -u "$fd" all
+	[ "$all" = "$(seq 1 10)"$'\n' ]
+	finish "$bg"
+	[ "$status" = 0 ]
+	run -0 --separate-stderr plog-consume -g g t
+	[ -z "$output" ]
+}
+
+@test "TERM with an unread pipe: what was read is committed, the rest comes again" {
+	lines 2000 1000 | plog-produce t
+	mkfifo pipe
+	exec {fd}<>pipe
+	background plog-consume -g g t >pipe 2>/dev/null
+	for i in $(seq 100); do read -r -u "$fd" line; done
+	stop "$bg"
+	[ "$status" = 143 ]
+	exec {fd}<&-
+	run -0 --separate-stderr plog-consume -g g -n 1 t
+	n=$(sed 's/line \([0-9]*\).*/\1/' <<<"$output")
+	[ "$n" -ge 1 ] && [ "$n" -le 200 ]
+}
+
+@test "--no-commit reads without committing" {
+	seq 1 10 | plog-produce t
+	run -0 --separate-stderr plog-consume -g g --no-commit t
+	[ "$output" = "$(seq 1 10)" ]
+	run -0 --separate-stderr plog-consume -g g --no-commit t -- cat
+	[ "$output" = "$(seq 1 10)" ]
+	run -0 --separate-stderr plog-consume -g g t
+	[ "$output" = "$(seq 1 10)" ]
+}
+
+@test "--auto-offset-reset says where a partition without a commit begins" {
+	seq 1 10 | plog-produce t
+	run -0 --separate-stderr plog-consume -g a --auto-offset-reset=-2 t
+	[ "$output" = $'9\n10' ]
+	[[ $stderr == *"no position"* ]]
+	run -0 --separate-stderr plog-consume -g b --auto-offset-reset=latest t
+	[ -z "$output" ]
+	run -1 --separate-stderr plog-consume -g c --auto-offset-reset=none t
+	[ -z "$output" ]
+	run -2 plog-consume -g c --auto-offset-reset=some t
+	run -2 plog-consume --auto-offset-reset=none t
+}
+
+@test "-o, -p, --tail, --sort and --count are refused, and what to use is named" {
+	echo x | plog-produce t
+	for o in '-o 0' '-p 0' --tail=1 --sort=time --count; do
+		run -2 --separate-stderr plog-consume -g g $o t
+		[[ $stderr == *"plog-group reset"*"--auto-offset-reset"* ]]
+	done
+}
+
+@test "group, member and instance names follow the rule of topic names" {
+	echo x | plog-produce t
+	run -2 plog-consume -g ../g t
+	run -2 plog-consume -g g --member=a/b t
+	run -2 plog-consume -g g --instance= t
+	run -2 plog-consume -g g --member="$(printf '%0201d' 0)" t
+	run -2 plog-consume -g g --assignor=sticky t
+}
+
+@test "a topic that is not there is an error; with -f it is waited for" {
+	run -1 --separate-stderr plog-consume -g g t
+	plog-topic create other
+	background plog-consume -f -g g t >got 2>/dev/null
+	seq 1 3 | plog-produce t
+	wait_until 5 has_lines got 3
+	stop "$bg"
+	[ "$status" = 143 ]
+}
+
+@test "two members share the partitions; when one leaves the other has all" {
+	plog-topic create -P 4 t
+	background plog-consume -f -g g --member=one -F '%p\n' t >one 2>/dev/null
+	one=$bg
+	background plog-consume -f -g g --member=two -F '%p\n' t >two 2>/dev/null
+	two=$bg
+	both() { for p in 0 1 2 3; do echo "{\"partition\":$p,\"value\":\"x\"}"; done | plog-produce -J t
+		[ "$(sort -u one | wc -l)" = 2 ] && [ "$(sort -u two | wc -l)" = 2 ]; }
+	: >one
+	wait_until 10 eval ': >one; both'
+	stop "$two"
+	: >two
+	alone() { for p in 0 1 2 3; do echo "{\"partition\":$p,\"value\":\"x\"}"; done | plog-produce -J t
+		[ "$(tail -n 8 one | sort -u | wc -l)" = 4 ]; }
+	wait_until 10 alone
+	stop "$one"
+	# Nothing is left over, nothing came twice.
+	run -0 --separate-stderr plog-consume -g g t
+	[ -z "$output" ]
+}
+
+@test "what a member owned that was killed is owned again at once, and its batch comes again" {
+	plog-topic create -P 2 t
+	background plog-consume -f -g g -1 t -- sh -c 'echo $PLOG_PARTITION; exec tail -f /dev/null' >got 2>/dev/null
+	one=$bg
+	for p in 0 1; do echo "{\"partition\":$p,\"value\":\"v$p\"}"; done | plog-produce -J t
+	wait_until 5 has_lines got 1
+	background plog-consume -f -g g t >other 2>/dev/null
+	kill -9 "$one"
+	wait_until 5 has_lines other 2
+	[ "$(sort other)" = $'v0\nv1' ]
+	stop "$bg"
+}
+
+@test "without -f a member ends when all is committed or another living member's" {
+	plog-topic create -P 2 t
+	background plog-consume -f -g g -1 t -- sh -c 'cat; exec tail -f /dev/null' >got 2>/dev/null
+	one=$bg
+	echo '{"partition":0,"value":"held"}' | plog-produce -J t
+	wait_until 5 has_line got held
+	run -0 --separate-stderr timeout 10 plog-consume -g g t
+	[ -z "$output" ]
+	stop "$one" KILL
+	run -0 --separate-stderr timeout 10 plog-consume -g g t
+	[ "$output" = held ]
+}
+
+@test "a member too many owns nothing, says so once, and with -f takes over" {
+	plog-topic create t
+	background plog-consume -f -g g t >one 2>/dev/null
+	one=$bg
+	echo 1 | plog-produce t
+	wait_until 5 has_line one 1
+	background plog-consume -f -g g t >two 2>err
+	two=$bg
+	wait_until 5 has_line err 'more members than partitions'
+	stop "$one"
+	echo 2 | plog-produce t
+	wait_until 5 has_line two 2
+	[ "$(grep -c 'more members' err)" = 1 ]
+	stop "$two"
+	[ "$(cat two)" = 2 ]
+}
+
+@test "new partitions and topics that match are seen while running" {
+	plog-topic create a1
+	background plog-consume -f -g g 'a*' >got 2>/dev/null
+	echo 1 | plog-produce a1
+	wait_until 5 has_line got 1
+	plog-topic alter -P 2 a1
+	echo '{"partition":1,"value":"2"}' | plog-produce -J a1
+	wait_until 5 has_line got 2
+	echo 3 | plog-produce a2
+	wait_until 5 has_line got 3
+	stop "$bg"
+}
+
+@test "PLOG_GROUP is the group; exit 0 commits, a failure commits nothing of its batch" {
+	seq 1 10 | plog-produce t
+	run -1 --separate-stderr plog-consume -g g --batch=3 --retries=0 t -- sh -c '[ $PLOG_OFFSET != 6 ] && echo $PLOG_GROUP && cat'
+	[ "$output" = $'g\n1\n2\n3\ng\n4\n5\n6' ]
+	run -0 --separate-stderr plog-consume -g g t
+	[ "$output" = $'7\n8\n9\n10' ]
+}
+
+@test "records that succeeded in a split batch are committed, the failing one is not" {
+	seq 1 16 | plog-produce t
+	run -1 --separate-stderr plog-consume -g g --bisect --retries=0 t -- sh -c 'cat >in; ! grep -qx 7 in'
+	run -0 --separate-stderr plog-consume -g g t
+	[ "$output" = "$(seq 7 16)" ]
+}
+
+@test "a dead letter is committed and names the group" {
+	seq 1 3 | plog-produce t
+	run -0 --separate-stderr plog-consume -g g -1 --retries=0 --dead-letter=d t -- sh -c '! grep -qx 2'
+	[ "$(plog-consume -J d | jq -c '[.headers[] | select(.[0] == "__dlq.errors.group")[1]]')" = '["g"]' ]
+	run -0 --separate-stderr plog-consume -g g t
+	[ -z "$output" ]
+}
+
+@test "a dead letter that cannot be stored commits nothing" {
+	seq 1 3 | plog-produce t
+	plog-topic create -c max.message.bytes=80 d
+	run -1 --separate-stderr plog-consume -g g -1 --retries=0 --dead-letter=d t -- sh -c '! grep -qx 2'
+	run -0 --separate-stderr plog-consume -g g t
+	[ "$output" = $'2\n3' ]
+}
+
+@test "with --unordered the commit follows the lowest unfinished offset" {
+	seq 1 40 | plog-produce t
+	background plog-consume -g g --batch=5 -j4 --unordered t -- sh -c '[ $PLOG_OFFSET != 5 ] || exec tail -f /dev/null; cat' >got 2>/dev/null
+	wait_until 5 has_lines got 20
+	stop "$bg" KILL
+	run -0 --separate-stderr plog-consume -g g t
+	[ "$output" = "$(seq 6 40)" ]
+}
+
+@test "on TERM a command may finish within --drain, and what it did is committed" {
+	seq 1 3 | plog-produce t
+	mkfifo gate
+	background plog-consume -g g -1 t -- sh -c 'cat; read x <gate' >got 2>/dev/null
+	wait_until 5 has_line got 1
+	kill -TERM "$bg"
+	echo go >gate
+	finish "$bg"
+	[ "$status" = 143 ]
+	run -0 --separate-stderr plog-consume -g g t
+	[ "$output" = $'2\n3' ]
+	echo 4 | plog-produce t
+	background plog-consume -g g --drain=50ms -1 t -- sh -c 'cat; exec tail -f /dev/null' >got 2>/dev/null
+	wait_until 5 has_line got 4
+	stop "$bg"
+	run -0 --separate-stderr plog-consume -g g t
+	[ "$output" = 4 ]
+}
+
+@test "a partition that must move waits for the command in hand, and no longer than --drain" {
+	plog-topic create -P 2 t
+	background plog-consume -f -g g --drain=300ms -1 -j2 t -- sh -c 'cat; exec tail -f /dev/null' >one 2>/dev/null
+	one=$bg
+	for p in 0 1; do echo "{\"partition\":$p,\"value\":\"v$p\"}"; done | plog-produce -J t
+	wait_until 5 has_lines one 2
+	background plog-consume -f -g g t >two 2>/dev/null
+	wait_until 5 has_lines two 1
+	[ "$(wc -l <two)" = 1 ]
+	stop "$bg"
+	stop "$one" KILL
+}
+
+@test "a member that stood still is fenced: it delivers nothing more, says so and exits 1" {
+	plog-topic create t
+	background plog-consume -f -g g --max-poll-interval=3s t >one 2>err
+	one=$bg
+	echo 1 | plog-produce t
+	wait_until 5 has_line one 1
+	background plog-consume -f -g g --max-poll-interval=3s t >two 2>/dev/null
+	kill -STOP "$one"
+	echo 2 | plog-produce t
+	wait_until 15 has_line two 2
+	kill -CONT "$one"
+	finish "$one"
+	[ "$status" = 1 ]
+	has_line err fenced
+	[ "$(cat one)" = 1 ]
+	stop "$bg"
+}
+
+@test "a second live process with the same instance id fences the first" {
+	plog-topic create t
+	background plog-consume -f -g g --instance=i t >one 2>err
+	one=$bg
+	echo 1 | plog-produce t
+	wait_until 5 has_line one 1
+	background plog-consume -f -g g --instance=i t >two 2>/dev/null
+	finish "$one"
+	[ "$status" = 1 ]
+	has_line err fenced
+	echo 2 | plog-produce t
+	wait_until 5 has_line two 2
+	stop "$bg"
+}
+
+@test "a full disk on the way out: nothing of the batch is committed" {
+	[ -w /dev/full ] || plog_skip 'no /dev/full'
+	seq 1 10 | plog-produce t
+	run -1 --separate-stderr eval 'plog-consume -g g t >/dev/full'
+	[[ $stderr == *"cannot write to standard output: No space left on device"* ]]
+	run -0 --separate-stderr plog-consume -g g t
+	[ "$output" = "$(seq 1 10)" ]
+}
+
+@test "--groups keeps the groups of a store that may not be written" {
+	seq 1 10 | plog-produce t
+	mkdir groups
+	run -0 --separate-stderr plog-consume -g g --groups=groups -n 4 t
+	[ "$output" = "$(seq 1 4)" ]
+	[ ! -e "$PLOG_DIR/groups/g" ]
+	run -0 --separate-stderr plog-consume -g g --groups=groups t
+	[ "$output" = "$(seq 5 10)" ]
+}
+
+@test "same key, same partition, same consumer" {
+	plog-topic create -P 4 t
+	background plog-consume -f -g g -F '%k\n' t >one 2>/dev/null
+	one=$bg
+	background plog-consume -f -g g -F '%k\n' t >two 2>/dev/null
+	two=$bg
+	shared() { for i in $(seq 40); do echo "probe$i=x"; done | plog-produce -K = t; [ -s one ] && [ -s two ]; }
+	wait_until 10 shared
+	for r in 1 2 3; do for i in $(seq 60); do echo "key$i=$r"; done; done | plog-produce -K = t
+	all() { [ "$(cat one two | grep -c key)" = 180 ]; }
+	wait_until 5 all
+	[ -z "$(comm -12 <(grep key one | sort -u) <(grep key two | sort -u))" ]
+	stop "$one"
+	stop "$two"
+}
