@@ -367,3 +367,42 @@ fill_orders() {
 	run -2 --separate-stderr plog-consume
 	run -2 --separate-stderr plog-consume --no-such t
 }
+
+@test "a decompression bomb in a segment stops at the limit, and memory stays small" {
+	needs python3 zstd
+	plog-topic create t
+	python3 "$PLOG_TOP/t/helper/bomb.py" 1000000000 >"$PLOG_DIR/topics/t/0/00000000000000000000.log"
+	run -1 --separate-stderr bash -c 'ulimit -v 400000; plog-consume t'
+	[ -z "$output" ]
+	[[ $stderr == "plog-consume: "*t/0*"0"* ]]
+}
+
+@test "a broker's directory on a read-only mount is read, and what would write is refused" {
+	[ "$(id -u)" = 0 ] || plog_skip "mounting needs root" || return
+	unshare -m true 2>/dev/null || plog_skip "no mount namespace here" || return
+	run -0 --separate-stderr unshare -m bash -c '
+		mkdir ro && mount --bind "$PLOG_TOP/t/golden/rolled" ro && mount -o remount,bind,ro ro || exit 9
+		topic=$(plog-topic -d ro list | head -n 1)
+		plog-topic -d ro describe "$topic" >/dev/null && plog-topic -d ro offsets "$topic" >/dev/null &&
+		    plog-consume -d ro -J "$topic" | wc -l
+		! echo x | plog-produce -d ro "$topic"'
+	[ "${lines[0]}" -gt 0 ] || { echo "$output $stderr"; return 1; }
+	[[ $stderr == *"is a Kafka broker's directory, read only"* ]]
+}
+
+@test "several log.dirs of one broker are one store" {
+	mkdir a b
+	cp -r "$PLOG_TOP/t/golden/rolled/." a/
+	for d in a/*-0; do mv "$d" b/; done
+	cp a/meta.properties b/
+	topic=$(plog-topic -d "$PLOG_TOP/t/golden/rolled" list | head -n 1)
+	diff <(plog-consume -d a -d b -J "$topic" | sort) <(plog-consume -d "$PLOG_TOP/t/golden/rolled" -J "$topic" | sort)
+}
+
+@test "a partition of 3,000 segments is read with 64 descriptors" {
+	plog-topic create -c internal.segment.bytes=200 many 2>/dev/null || plog-topic create -c segment.bytes=1M many
+	seq 1 3000 | plog-produce -q --batch-size=100 many
+	[ "$(ls "$PLOG_DIR"/topics/many/0/*.log | wc -l)" -gt 300 ]
+	run -0 --separate-stderr bash -c 'ulimit -n 64; plog-consume many | wc -l'
+	[ "$output" -eq 3000 ]
+}

@@ -45,6 +45,15 @@ local_fetcher_has(struct fetcher *f, const char *topic, int32_t partition)
 	return range_find(f, topic, partition) < f->nranges;
 }
 
+/* No more records of the chunk in hand. */
+static void
+chunk_forget(struct fetcher *f)
+{
+	f->pending = false;
+	f->it.left = 0;
+	f->it.rd.p = f->it.rd.end;
+}
+
 int
 local_fetcher_drop(struct fetcher *f, const char *topic, int32_t partition)
 {
@@ -52,7 +61,7 @@ local_fetcher_drop(struct fetcher *f, const char *topic, int32_t partition)
 
 	if (i == f->nranges)
 		return 0;
-	f->pending = false;
+	chunk_forget(f);
 	range_drop(f, i);
 	return 1;
 }
@@ -70,6 +79,7 @@ chunk_fill(struct fetcher *f, struct range *r, const struct log_batch *b, struct
 		.count = b->head.count,
 	};
 	c->whole = c->first_offset >= r->from && (r->to < 0 || c->next_offset <= r->to);
+	f->range = r;
 	f->bytes = b->bytes;
 	f->pending = true;
 	f->from = r->from;
@@ -126,13 +136,31 @@ local_fetcher_next(struct fetcher *f, struct chunk *c, struct err *e)
 	return 0;
 }
 
+/* A batch whose records cannot be had: it is passed over where that was asked for (0), else the error. */
+static int
+chunk_failed(struct fetcher *f, int rc, struct err *e)
+{
+	err_prefix(e, "'%s/%d'", f->range->source->topic.name, f->range->partition);
+	if (!f->opts.skip_damage || (rc != -ERR_DAMAGE && rc != -ERR_TOOBIG))
+		return rc;
+	f->damaged++;
+	f->opts.notice(f->opts.arg, e->text);
+	chunk_forget(f);
+	return 0;
+}
+
 static int
 chunk_open(struct fetcher *f, struct err *e)
 {
+	int64_t most;
+	int rc;
+
 	if (!f->pending)
 		return 0;
 	f->pending = false;
-	return batch_open(&f->it, f->bytes, DECOMPRESSED_MAX, e);
+	most = config_number(f->range->source->topic.config, "max.message.bytes");
+	rc = batch_open(&f->it, f->bytes, most > DECOMPRESSED_MAX ? (size_t)most : DECOMPRESSED_MAX, e);
+	return rc < 0 ? chunk_failed(f, rc, e) : 0;
 }
 
 int
@@ -164,7 +192,7 @@ local_fetcher_records(struct fetcher *f, struct record *recs, int max, struct er
 		n++;
 	}
 	/* Those before one that is wrong are given first; the next call meets it again. */
-	return rc < 0 && n == 0 ? rc : n;
+	return rc < 0 && n == 0 ? chunk_failed(f, rc, e) : n;
 }
 
 bool

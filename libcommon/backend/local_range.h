@@ -51,7 +51,8 @@ struct fetcher {
 	struct follow *follow;
 	bool news;
 	struct batch_iter it;
-	struct slice bytes;		/* of the chunk in hand, not yet opened when pending */
+	struct range *range;		/* of the chunk in hand */
+	struct slice bytes;		/* the chunk, not yet opened when pending */
 	bool pending;
 	int64_t from, to;		/* of the chunk in hand */
 };
