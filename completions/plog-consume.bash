@@ -11,11 +11,16 @@ _plog_consume() {
 		prev=${COMP_WORDS[COMP_CWORD-2]}
 	fi
 	for ((i = 1; i < COMP_CWORD; i++)); do
+		# Behind -- stands a command, with completions of its own.
+		if [[ ${COMP_WORDS[i]} == -- && -n $topic ]] && declare -F _command_offset >/dev/null; then
+			_command_offset $((i + 1))
+			return
+		fi
 		case ${COMP_WORDS[i]} in
 		-d | --dir)	where+=(-d "${COMP_WORDS[i+1]}") ;;
 		-b)		where+=(-b "${COMP_WORDS[i+1]}") ;;
 		-* | '=')	;;
-		*)	[[ ${COMP_WORDS[i-1]} == -[dbXopnDKFg] || ${COMP_WORDS[i-1]} == '=' ]] || topic=${COMP_WORDS[i]} ;;
+		*)	[[ ${COMP_WORDS[i-1]} == -[dbXopnDKFgj] || ${COMP_WORDS[i-1]} == '=' ]] || topic=${COMP_WORDS[i]} ;;
 		esac
 	done
 	case $prev in
@@ -29,7 +34,15 @@ _plog_consume() {
 	--sort)			words=time ;;
 	--isolation-level)	words='read_uncommitted read_committed' ;;
 	--on-damage)		words='stop skip' ;;
-	-[bXnDKF] | --bootstrap-server | --property | --max-messages | --delimiter | --key-delimiter | --format | \
+	--auto-offset-reset)	words='earliest latest none' ;;
+	--assignor)		words='range roundrobin cooperative-sticky' ;;
+	--dead-letter)		words=$(plog-topic "${where[@]}" list 2>/dev/null) ;;
+	--groups)
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		compopt -o filenames 2>/dev/null
+		return ;;
+	-[bXnDKFj] | --member | --instance | --session-timeout | --max-poll-interval | --commit-timeout | --jobs | \
+	--batch | --batch-size | --batch-wait | --retries | --backoff | --command-timeout | --drain | --bootstrap-server | --property | --max-messages | --delimiter | --key-delimiter | --format | \
 	--tail | --idle | --filter-key | --filter-header | --grep | --null-literal)
 		return ;;
 	*)

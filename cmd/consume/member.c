@@ -30,10 +30,13 @@ print_chunk(struct sharing *s, struct owned *p, const struct chunk *c)
 	struct where w = { .topic = c->topic, .partition = c->partition };
 	struct record recs[RECORDS];
 	struct err e = ERR_INIT;
+	bool one_by_one = s->d.pipe || run->o->max >= 0;
 	int n, rc;
 
 	while (!s->full && (n = run->be->ops->records(s->g.f, recs, RECORDS, &e)) != 0) {
-		for (int i = 0; n > 0 && i < n && !s->full; i++) {
+		if (n > 0 && !one_by_one && (rc = run_deliver(run, &w, recs, n, &e)) < 0)
+			n = rc;
+		for (int i = 0; one_by_one && i < n && !s->full; i++) {
 			if ((rc = run_deliver(run, &w, &recs[i], 1, &e)) < 0) {
 				n = rc;
 				break;
