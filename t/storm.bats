@@ -61,7 +61,7 @@ restarted() {
 	local id=$1 n=0
 	while [ ! -e "$W/stop" ]; do
 		n=$((n + 1))
-		logtool append -g "w$id.$n:100000" -n $((n % 3 * 20 + 1)) -v $((n % 2 * 3000)) -S 2000000 -I 4096 "$P" \
+		logtool append -g "w$id.$n:400" -n $((n % 3 * 20 + 1)) -v $((n % 6 == 2 ? 3000 : 0)) -S 2000000 -I 4096 "$P" \
 		    >"$W/acks.$id.$n" 2>"$W/err.$id.$n" 3>&- &
 		echo $! >"$W/pid.$id"
 		wait $! 2>/dev/null || :
@@ -69,7 +69,7 @@ restarted() {
 }
 
 @test "writers killed at random: nothing acknowledged is lost, torn or there twice" {
-	local kills=${PLOG_TORTURE:+20}60 i id p
+	local kills=60${PLOG_TORTURE:+0} i id p
 	for ((i = 1; i <= 6; i++)); do
 		restarted $i 3>&- 2>/dev/null &
 		_lib_pids+=($!)
@@ -90,7 +90,6 @@ restarted() {
 		# A line that was cut by the kill acknowledges nothing.
 		[ -z "$(tail -c 1 "$i")" ] || sed -i '$d' "$i"
 	done
-	logdump "$P" >"$W/dump"
 	whole
 	echo "# $kills kills, $(cat "$W"/acks.* | wc -l) acknowledged" >&3
 }
