@@ -1,5 +1,5 @@
 /*
- * plog-retain - deletes what is older or larger than topics keep, from cron.
+ * plog-retain - retention and compaction, from cron.
  */
 #include <sys/resource.h>
 #include <fcntl.h>
@@ -27,6 +27,9 @@ static const struct tool tool = {
 	    "      --max-size=N    for this run, instead of retention.bytes: of a topic at most 10G\n"
 	    "      --total         --max-size is of all topics together, the oldest segments go first\n"
 	    "      --force         believe the clock\n"
+	    "      --now           compact whatever the dirty ratio is\n"
+	    "      --memory=N      for the keys of a compaction; 128M\n"
+	    "      --io-rate=N     bytes a second that compaction reads and writes\n"
 	    "      --wait          wait for another run of this store to end\n"
 	    "  -J, --json          a line a segment, as JSON\n"
 	    "      --tsv           the same, with tabs between columns\n"
@@ -34,7 +37,7 @@ static const struct tool tool = {
 	    "  -h, --help  -V, --version\n",
 };
 
-enum { O_DRY = 256, O_RETENTION, O_MAX_SIZE, O_TOTAL, O_FORCE, O_WAIT, O_TSV };
+enum { O_DRY = 256, O_RETENTION, O_MAX_SIZE, O_TOTAL, O_FORCE, O_WAIT, O_TSV, O_NOW, O_MEMORY, O_IO_RATE };
 
 static const struct option longs[] = {
 	{ "dir", required_argument, NULL, 'd' },
@@ -43,6 +46,9 @@ static const struct option longs[] = {
 	{ "max-size", required_argument, NULL, O_MAX_SIZE },
 	{ "total", no_argument, NULL, O_TOTAL },
 	{ "force", no_argument, NULL, O_FORCE },
+	{ "now", no_argument, NULL, O_NOW },
+	{ "memory", required_argument, NULL, O_MEMORY },
+	{ "io-rate", required_argument, NULL, O_IO_RATE },
 	{ "wait", no_argument, NULL, O_WAIT },
 	{ "json", no_argument, NULL, 'J' },
 	{ "tsv", no_argument, NULL, O_TSV },
@@ -168,7 +174,7 @@ run(struct retain_opts *o, int n, char *const *operands, bool wait)
 int
 main(int argc, char *argv[])
 {
-	static struct retain_opts o = { .retention_ms = -1, .max_size = -1, .form = TABLE_PEOPLE };
+	static struct retain_opts o = { .retention_ms = -1, .max_size = -1, .memory = COMPACT_MEMORY, .form = TABLE_PEOPLE };
 	struct target t = TARGET_INIT;
 	struct rlimit files;
 	bool wait = false;
@@ -184,6 +190,9 @@ main(int argc, char *argv[])
 		case O_MAX_SIZE: o.max_size = opt_size("--max-size", optarg, 0, INT64_MAX); break;
 		case O_TOTAL: o.total = true; break;
 		case O_FORCE: o.force = true; break;
+		case O_NOW: o.compact_now = true; break;
+		case O_MEMORY: o.memory = opt_size("--memory", optarg, 64 << 10, INT64_MAX / 2); break;
+		case O_IO_RATE: o.io_rate = opt_size("--io-rate", optarg, 1, INT64_MAX); break;
 		case O_WAIT: wait = true; break;
 		case 'J': o.form = TABLE_JSON; break;
 		case O_TSV: o.form = TABLE_TSV; break;

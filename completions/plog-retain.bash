@@ -21,6 +21,8 @@ _plog_retain() {
 		compopt -o filenames 2>/dev/null
 		return ;;
 	--retention)	words='1h 1d 7d 30d' ;;
+	--memory)	words='128M 512M 1G' ;;
+	--io-rate)	words='10M 50M 100M' ;;
 	--max-size)	words='100M 1G 10G 100G' ;;
 	*)
 		if [[ $cur == -* ]]; then

@@ -32,6 +32,23 @@ rules_of(struct retain_rules *r, const struct retain_opts *o, const struct confi
 	config_log(c, &r->conf);
 }
 
+static void
+compact_rules_of(struct compact_rules *r, const struct config *c)
+{
+	*r = (struct compact_rules){ .ratio = config_ratio(c, "min.cleanable.dirty.ratio"),
+	    .min_lag_ms = config_number(c, "min.compaction.lag.ms"), .max_lag_ms = config_number(c, "max.compaction.lag.ms"),
+	    .delete_retention_ms = config_number(c, "delete.retention.ms"), .lock_timeout_ms = LOCK_MS };
+	config_log(c, &r->conf);
+}
+
+/* The smallest time after which something is deleted. */
+static void
+stake(struct plan *p, int64_t ms)
+{
+	if (ms >= 0 && (p->smallest_ms < 0 || ms < p->smallest_ms))
+		p->smallest_ms = ms;
+}
+
 static int
 look_at(struct plan *p, const struct retain_opts *o, const char *name, bool named)
 {
@@ -50,6 +67,8 @@ look_at(struct plan *p, const struct retain_opts *o, const char *name, bool name
 	w = &p->v[p->n];
 	*w = (struct work){ .named = named, .id = t.id };
 	rules_of(&w->rules, o, t.config);
+	w->compacts = config_compacted(t.config);
+	compact_rules_of(&w->compact, t.config);
 	if ((rc = topic_partitions(&t, &w->parts, &w->nparts, &e)) != 0)
 		msg_err(&e);
 	else {
@@ -58,9 +77,8 @@ look_at(struct plan *p, const struct retain_opts *o, const char *name, bool name
 		if (w->name == NULL || w->below == NULL)
 			die("%s", strerror(ENOMEM));
 		p->n++;
-		if (w->rules.deletes && w->rules.retention_ms >= 0 &&
-		    (p->smallest_ms < 0 || w->rules.retention_ms < p->smallest_ms))
-			p->smallest_ms = w->rules.retention_ms;
+		stake(p, w->rules.deletes ? w->rules.retention_ms : -1);
+		stake(p, w->compacts ? w->compact.delete_retention_ms : -1);
 	}
 	topic_close(&t);
 	return rc == 0 ? EXIT_DONE : EXIT_FAILED;

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "store/compact.h"
 #include "store/retain.h"
 #include "store/store.h"
 #include "store/topic.h"
@@ -21,7 +22,8 @@
 struct retain_opts {
 	struct store *store;
 	const volatile sig_atomic_t *stop;
-	bool dry, verbose, force, total, show;
+	bool dry, verbose, force, total, show, compact_now;
+	int64_t memory, io_rate;	/* io_rate 0: no limit */
 	int64_t retention_ms, max_size;	/* -1: not given */
 	int64_t now_ms;
 	bool clock_ok;
@@ -33,6 +35,8 @@ struct work {				/* one topic */
 	bool named;			/* an operand: that it is not there is an error */
 	struct topic_id id;
 	struct retain_rules rules;
+	bool compacts;
+	struct compact_rules compact;
 	int32_t *parts;
 	int64_t *below;			/* of each partition; see retain_rules */
 	size_t nparts;
@@ -54,6 +58,8 @@ int plan_make(struct plan *, const struct retain_opts *, int n, char *const *ope
 int plan_limits(struct plan *, const struct retain_opts *);
 void plan_release(struct plan *);
 
+/* One partition of a compacted topic. */
+int retain_compact(const struct partdir *, const struct work *, const struct retain_opts *, struct err *);
 int retain_topics(const struct plan *, const struct retain_opts *, struct report *);
 
 void report_start(struct report *, const struct retain_opts *);

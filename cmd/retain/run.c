@@ -36,6 +36,8 @@ one_partition(struct topic *t, const struct work *w, size_t i, const struct reta
 		else if ((rc = retain_look(&log, &dir, &e)) == 0)
 			rc = retain_decide(&log, &r, &e);
 	}
+	if (rc == 0 && w->compacts && *o->stop == 0)
+		rc = retain_compact(&dir, w, o, &e);
 	if (rc == -ERR_INTR)
 		rc = 0;
 	/* Deleted meanwhile: nothing of it is to be retained. */

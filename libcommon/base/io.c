@@ -283,6 +283,12 @@ rename_new_at(int dirfd, const char *from, const char *to)
 }
 
 int
+rename_over_at(int dirfd, const char *from, const char *to)
+{
+	return renameat(dirfd, from, dirfd, to);
+}
+
+int
 file_read(int dirfd, const char *name, size_t max, struct buf *b, struct err *e)
 {
 	size_t start = b->n, room;

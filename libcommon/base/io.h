@@ -51,6 +51,8 @@ int file_replace(int dirfd, const char *name, const void *p, size_t n, struct er
  * under a lock: where the file system cannot promise it, plain rename does.
  */
 int rename_new_at(int dirfd, const char *from, const char *to);
+/* rename(2) in one directory, over what has the name. */
+int rename_over_at(int dirfd, const char *from, const char *to);
 
 /* The whole file behind what is in buf; ERR_TOOBIG beyond max, ERR_NOENT, ERR_SYS. */
 int file_read(int dirfd, const char *name, size_t max, struct buf *, struct err *);

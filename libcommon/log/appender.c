@@ -17,6 +17,7 @@
 
 #include "base/io.h"
 #include "log/segment.h"
+#include "log/swap.h"
 #include "log/writer.h"
 
 #define UNSYNCED_MAX	16		/* segments whose descriptors wait for a sync */
@@ -115,8 +116,8 @@ appender_close(struct appender *ap)
 
 /*
  * What a writer does once, before it first takes the lock: it opens the active
- * segment and looks whether the indexes are what the end state says.  (And
- * here is the place to see whether a compaction was interrupted.)
+ * segment and looks whether the indexes are what the end state says.  Before
+ * that it finishes what an interrupted compaction committed to.
  */
 static void
 begin(struct appender *ap)
@@ -124,6 +125,7 @@ begin(struct appender *ap)
 	struct endstate s;
 
 	ap->begun = true;
+	swap_finish_if_free(ap->dirfd, ap->lockfd, ap->dir.label, ap->opts.conf.index_interval_bytes);
 	if (endstate_read(ap->lockfd, &s) != 1 || !same_boot(ap, &s) || s.deleted || s.ino == 0)
 		return;
 	(void)active_open(ap, s.base);

@@ -50,13 +50,16 @@ load(int dirfd, const char *name, struct buf *b, struct err *e)
 }
 
 static int
-read_cleaner(int dirfd, int64_t *cleaned, struct err *e)
+read_cleaner(int dirfd, int64_t *cleaned, int64_t *dirty, struct err *e)
 {
 	struct buf b = BUF_INIT;
 	int rc = load(dirfd, CLEANER, &b, e);
 	char *p = (char *)b.p;
 
 	if (rc == 0 && !number(line(&p), INT64_MAX, cleaned))
+		rc = err_set(e, ERR_DAMAGE, "'%s' is damaged", CLEANER);
+	*dirty = *cleaned;
+	if (rc == 0 && *p != '\0' && !number(line(&p), *cleaned, dirty))
 		rc = err_set(e, ERR_DAMAGE, "'%s' is damaged", CLEANER);
 	buf_release(&b);
 	return rc < 0 ? rc : 0;
@@ -104,7 +107,7 @@ gaps_read(int dirfd, struct gap_list *l, struct err *e)
 	int rc, rg;
 
 	gaps_release(l);
-	rc = read_cleaner(dirfd, &l->cleaned, e);
+	rc = read_cleaner(dirfd, &l->cleaned, &l->dirty, e);
 	rg = read_gaps(dirfd, l, e);
 	return rg != 0 ? rg : rc;
 }
@@ -173,10 +176,18 @@ done:
 int
 cleaner_checkpoint_write(int dirfd, int64_t offset, struct err *e)
 {
+	return cleaner_checkpoint_set(dirfd, offset, offset, e);
+}
+
+int
+cleaner_checkpoint_set(int dirfd, int64_t offset, int64_t dirty, struct err *e)
+{
 	struct buf b = BUF_INIT;
 	int rc;
 
 	buf_printf(&b, "%" PRId64 "\n", offset);
+	if (dirty != offset)
+		buf_printf(&b, "%" PRId64 "\n", dirty);
 	rc = b.failed ? err_set(e, ERR_NOMEM, "cannot write '%s': no memory", CLEANER) :
 	    file_replace(dirfd, CLEANER, b.p, b.n, e);
 	buf_release(&b);

@@ -5,7 +5,9 @@
  * cleaner-checkpoint holds the offset up to which compaction went: below it
  * any offset may be missing.  It is replaced, and synced, before the first
  * compacted segment is put in place, so that whoever meets a gap finds the
- * word of it.  gaps holds ranges that repair took out, in Kafka's checkpoint
+ * word of it.  A second line is there while that compaction is at work, or
+ * was killed: the offset up to which all is compacted; without it, the first
+ * line says that too.  gaps holds ranges that repair took out, in Kafka's checkpoint
  * shape: "0", how many lines follow, then "FROM NEXT" a line (NEXT is the
  * first offset that is there again), rising.
  *
@@ -27,8 +29,9 @@ struct gap_list {
 	struct gap *v;
 	size_t n;
 	int64_t cleaned;		/* of cleaner-checkpoint; 0: none */
+	int64_t dirty;			/* where the next compaction begins: cleaned, or below it */
 };
-#define GAP_LIST_INIT	{ .v = NULL, .n = 0, .cleaned = 0 }
+#define GAP_LIST_INIT	{ .v = NULL, .n = 0, .cleaned = 0, .dirty = 0 }
 
 /*
  * Both files as they are now.  One that is damaged holds no word (and says
@@ -41,6 +44,8 @@ void gaps_release(struct gap_list *);
 
 /* Adds a range; replaced, synced.  The caller holds the maintenance byte. */
 int gaps_add(int dirfd, int64_t from, int64_t next, struct err *);
+/* Both lines; one where they are the same. */
+int cleaner_checkpoint_set(int dirfd, int64_t offset, int64_t dirty, struct err *);
 int cleaner_checkpoint_write(int dirfd, int64_t offset, struct err *);
 
 #endif

@@ -151,6 +151,11 @@ by_time(struct retain_log *l, const struct retain_rules *r, enum retain_why *sto
 			*stop = RETAIN_UNTOLD;
 			return rc;
 		}
+		/* Compaction left nothing in it. */
+		if (s->size == 0) {
+			goes(l, RETAIN_BY_TIME);
+			continue;
+		}
 		if (s->largest < 0) {
 			*stop = RETAIN_NO_TIME;
 			return 0;

@@ -10,6 +10,7 @@
 #include "base/io.h"
 #include "base/lock.h"
 #include "log/segment.h"
+#include "log/swap.h"
 #include "store/retain.h"
 
 static int
@@ -76,6 +77,9 @@ run_locked(struct retain_log *l, const struct retain_rules *r, struct err *e)
 	struct err own = ERR_INIT;
 	int rc, rd;
 
+	if ((rc = swap_finish(l->dirfd, l->dir.label, r->conf.index_interval_bytes, e)) != 0)
+		return rc;
+	swap_sweep(l->dirfd);
 	if ((rc = retain_look(l, &l->dir, e)) != 0)
 		return rc;
 	/* A damaged segment stays, and is told; what can go does. */
