@@ -188,7 +188,7 @@ leave(struct packers *pk, struct job *j)
 	if (j->size > KEEP_BYTES)
 		batch_builder_release(&j->b);
 	pk->bytes -= j->size;
-	j->part->packed--;
+	j->part->packed -= pk->appends;
 	pthread_mutex_lock(&pk->mutex);
 	j->state = FREE;
 	pk->first++;
@@ -263,7 +263,7 @@ packers_submit(struct producer *p, struct part *part, struct err *e)
 			return producer_fail(p, e);
 		stop_signals(pk, true);
 	}
-	part->packed++;
+	part->packed += pk->appends;
 	j = &pk->ring[pk->last % RING];
 	empty = j->b;
 	j->b = part->b;

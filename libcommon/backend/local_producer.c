@@ -241,6 +241,8 @@ local_put_batch(struct producer *p, int32_t n, struct slice batch, struct err *e
 		return err_set(e, ERR_TOOBIG, "the batch is too long: %zu bytes, max.message.bytes=%zu", batch.n, p->hard);
 	if (part->gathering && (rc = part_send(p, part, e)) != 0)
 		return rc;
+	if (p->packers != NULL && (rc = packers_drain(p, e)) != 0)
+		return rc;
 	buf_clear(&p->scratch);
 	if ((to = buf_room(&p->scratch, batch.n)) == NULL)
 		return err_set(e, ERR_NOMEM, "no memory for a batch of %zu bytes", batch.n);

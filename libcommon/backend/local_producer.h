@@ -42,7 +42,7 @@ struct part {
 	bool gathering;			/* has records, is in that list */
 	bool unsynced;			/* is in the syncer's list; under its mutex */
 	bool syncing;			/* the syncer works on ap; under its mutex */
-	unsigned packed;		/* batches of it with the packers */
+	unsigned packed;		/* batches of it that a packer appends */
 	int64_t since_sync;		/* records, for flush.messages */
 	TAILQ_ENTRY(part) gather_link;
 	TAILQ_ENTRY(part) open_link;

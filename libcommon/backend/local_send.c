@@ -69,9 +69,12 @@ part_open(struct producer *p, struct part *part, struct err *e)
 		}
 		return 0;
 	}
-	if (p->nopen >= p->most_open && (old = TAILQ_FIRST(&p->opened)) != NULL) {
-		if (old->packed > 0 && (rc = packers_drain(p, e)) != 0)
-			return rc;
+	while (p->nopen >= p->most_open && (old = TAILQ_FIRST(&p->opened)) != NULL) {
+		if (old->packed > 0) {
+			if ((rc = packers_drain(p, e)) != 0)
+				return rc;
+			continue;
+		}
 		syncer_forget(p, old);
 		if (appender_dirty(old->ap) && (rc = appender_sync(old->ap, e)) != 0)
 			return rc;
