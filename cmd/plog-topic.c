@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/parse.h"
 #include "store/topic.h"
 #include "tool/msg.h"
+#include "tool/subcommand.h"
 #include "topic/topic.h"
 
 static const struct tool tool = {
@@ -36,22 +36,24 @@ static const struct tool tool = {
 enum command { CREATE = 1, ALTER = 2, DELETE = 4, DESCRIBE = 8, LIST = 16, METRICS = 32, OFFSETS = 64, TRIM = 128,
 	CONFIGS = 256 };
 
-static const struct subcommand {
-	const char *name;
-	enum command bit;
-	int (*run)(struct topic_opts *, int, char *const *);
-} subcommands[] = {
-	{ "create", CREATE, topic_cmd_create },
-	{ "alter", ALTER, topic_cmd_alter },
-	{ "configs", CONFIGS, topic_cmd_configs },
-	{ "delete", DELETE, topic_cmd_delete },
-	{ "describe", DESCRIBE, topic_cmd_describe },
-	{ "list", LIST, topic_cmd_list },
-	{ "metrics", METRICS, topic_cmd_metrics },
-	{ "offsets", OFFSETS, topic_cmd_offsets },
-	{ "trim", TRIM, topic_cmd_trim },
+static const struct subcommand subcommands[] = {
+	{ "create", CREATE },
+	{ "alter", ALTER },
+	{ "configs", CONFIGS },
+	{ "delete", DELETE },
+	{ "describe", DESCRIBE },
+	{ "list", LIST },
+	{ "metrics", METRICS },
+	{ "offsets", OFFSETS },
+	{ "trim", TRIM },
+	{ NULL, 0 },
 };
-#define NSUBCOMMANDS	(sizeof(subcommands) / sizeof(subcommands[0]))
+
+/* In the order of the table above. */
+static int (*const run[])(struct topic_opts *, int, char *const *) = {
+	topic_cmd_create, topic_cmd_alter, topic_cmd_configs, topic_cmd_delete, topic_cmd_describe, topic_cmd_list,
+	topic_cmd_metrics, topic_cmd_offsets, topic_cmd_trim,
+};
 
 enum { O_MODE = 256, O_IF_NOT_EXISTS, O_IF_EXISTS, O_DELETE_CONFIG, O_DEFAULTS, O_EXECUTE, O_TSV };
 
@@ -80,11 +82,7 @@ static const struct option longs[] = {
 };
 
 /* Options that only some subcommands take. */
-static const struct {
-	int ch;
-	const char *name;
-	unsigned of;
-} limited[] = {
+static const struct limited_option limited[] = {
 	{ 'P', "-P", CREATE | ALTER },
 	{ 'p', "-p", OFFSETS | TRIM },
 	{ 'c', "-c", CREATE | ALTER },
@@ -98,8 +96,8 @@ static const struct {
 	{ 'l', "-l", LIST | CONFIGS },
 	{ 'J', "-J", CONFIGS | DESCRIBE | LIST | OFFSETS | TRIM },
 	{ O_TSV, "--tsv", CONFIGS | DESCRIBE | LIST | OFFSETS | TRIM },
+	{ 0, NULL, 0 },
 };
-#define NLIMITED	(sizeof(limited) / sizeof(limited[0]))
 
 static void
 add(struct list *l, const char *s)
@@ -150,59 +148,23 @@ take(struct topic_opts *o, int ch, const char *value)
 	}
 }
 
-static const struct subcommand *
-find(const char *name)
-{
-	const char *words[NSUBCOMMANDS + 1] = { NULL }, *near;
-	size_t i;
-
-	for (i = 0; i < NSUBCOMMANDS; i++) {
-		if (strcmp(subcommands[i].name, name) == 0)
-			return &subcommands[i];
-		words[i] = subcommands[i].name;
-	}
-	if ((near = nearest_name(name, words)) != NULL)
-		die_usage("unknown command '%s', did you mean '%s'?", name, near);
-	die_usage("unknown command '%s'", name);
-}
-
-/* An option that this subcommand does not take is answered with those that do. */
-static void
-check_options(const struct subcommand *cmd, const bool *given)
-{
-	char of[128] = "";
-	size_t i, k;
-
-	for (i = 0; i < NLIMITED; i++) {
-		if (!given[i] || (limited[i].of & cmd->bit) != 0)
-			continue;
-		for (k = 0; k < NSUBCOMMANDS; k++)
-			if ((limited[i].of & subcommands[k].bit) != 0) {
-				strlcat(of, of[0] == '\0' ? "" : ", ", sizeof(of));
-				strlcat(of, subcommands[k].name, sizeof(of));
-			}
-		die_usage("'%s' does not take %s (%s)", cmd->name, limited[i].name, of);
-	}
-}
-
 int
 main(int argc, char *argv[])
 {
 	static struct topic_opts o = { .target = TARGET_INIT, .mode = -1, .form = TABLE_PEOPLE };
-	const struct subcommand *cmd;
-	bool given[NLIMITED] = { false };
-	size_t i;
+	bool given[LIMITED_MAX] = { false };
+	size_t cmd, i;
 	int ch;
 
 	tool_start(&tool, &argc, &argv);
 	while ((ch = tool_getopt(&tool, argc, argv, "d:b:X:P:p:c:o:lJqvhV", longs)) != -1) {
-		for (i = 0; i < NLIMITED; i++)
+		for (i = 0; limited[i].ch != 0; i++)
 			given[i] |= limited[i].ch == ch;
 		take(&o, ch, optarg);
 	}
 	if (optind == argc)
 		tool_usage(&tool);
-	cmd = find(argv[optind]);
-	check_options(cmd, given);
-	return cmd->run(&o, argc - optind - 1, argv + optind + 1);
+	cmd = subcommand_find(subcommands, argv[optind]);
+	subcommand_check(subcommands, cmd, limited, given);
+	return run[cmd](&o, argc - optind - 1, argv + optind + 1);
 }

@@ -6,6 +6,7 @@
 
 #include "store/config.h"
 #include "tool/msg.h"
+#include "tool/subcommand.h"
 
 static const struct column columns[] = {
 	{ "NAME", "name", COL_TEXT },
@@ -39,5 +40,5 @@ topic_cmd_configs(struct topic_opts *o, int n, char *const *operands)
 	}
 	if (o->lengthy || o->form == TABLE_JSON)
 		table_finish(&t, &b);
-	return topic_output_buf(&b, EXIT_DONE);
+	return subcommand_output(&b, EXIT_DONE);
 }

@@ -8,6 +8,7 @@
 
 #include "text/json.h"
 #include "tool/msg.h"
+#include "tool/subcommand.h"
 
 static const struct column list_columns[] = {
 	{ "TOPIC", "topic", COL_TEXT },
@@ -123,7 +124,7 @@ topic_cmd_list(struct topic_opts *o, int n, char *const *operands)
 	}
 	be->ops->names_free(names, count);
 	backend_close(be);
-	return topic_output_buf(&b, status);
+	return subcommand_output(&b, status);
 }
 
 static const struct column partition_columns[] = {
@@ -313,5 +314,5 @@ topic_cmd_describe(struct topic_opts *o, int n, char *const *operands)
 		table_finish(&t, &b);
 	topic_names_done(names, count);
 	backend_close(be);
-	return topic_output_buf(&b, status);
+	return subcommand_output(&b, status);
 }

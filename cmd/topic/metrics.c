@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "tool/msg.h"
+#include "tool/subcommand.h"
 
 static int64_t start(const struct partition_info *p) { return p->start; }
 static int64_t end(const struct partition_info *p) { return p->end; }
@@ -86,5 +87,5 @@ topic_cmd_metrics(struct topic_opts *o, int n, char *const *operands)
 	free(infos);
 	topic_names_done(names, count);
 	backend_close(be);
-	return topic_output_buf(&b, status);
+	return subcommand_output(&b, status);
 }

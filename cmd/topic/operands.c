@@ -127,32 +127,6 @@ topic_partition_list(struct backend *be, const struct topic_opts *o, const char 
 	return here;
 }
 
-int
-topic_output_buf(struct buf *b, int status)
-{
-	bool gone = false;
-	int bad;
-
-	if (b->failed)
-		die("%s", strerror(ENOMEM));
-	bad = out_flush(b, &gone);
-	buf_release(b);
-	if (bad != 0 && !gone)
-		return EXIT_FAILED;
-	if (!gone && out_close() != EXIT_DONE)
-		return EXIT_FAILED;
-	return status;
-}
-
-int
-topic_output(struct table *t, int status)
-{
-	struct buf b = BUF_INIT;
-
-	table_finish(t, &b);
-	return topic_output_buf(&b, status);
-}
-
 void
 topic_check_configs(const struct topic_opts *o)
 {

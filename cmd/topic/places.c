@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "tool/msg.h"
+#include "tool/subcommand.h"
 
 static void
 parse_where(const char *where, struct place *place)
@@ -73,7 +74,7 @@ topic_cmd_offsets(struct topic_opts *o, int n, char *const *operands)
 		offset_rows(be, o, names[i], &place, &t, &status);
 	topic_names_done(names, count);
 	backend_close(be);
-	return topic_output(&t, status);
+	return subcommand_output_table(&t, status);
 }
 
 struct cut {
@@ -176,5 +177,5 @@ topic_cmd_trim(struct topic_opts *o, int n, char *const *operands)
 		msg("nothing was changed: --execute does it");
 	free(cuts);
 	backend_close(be);
-	return topic_output(&t, status);
+	return subcommand_output_table(&t, status);
 }

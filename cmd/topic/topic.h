@@ -62,8 +62,4 @@ int topic_failed(const struct err *);
 /* -p: those of the list that are here, else all; a number that is not here is said.  NULL: said.  free(3). */
 int32_t *topic_partition_list(struct backend *, const struct topic_opts *, const char *topic, size_t *n, int *status);
 
-/* Writes the rows and ends: status, or EXIT_FAILED when stdout could not take them. */
-int topic_output(struct table *, int status);
-int topic_output_buf(struct buf *, int status);
-
 #endif
