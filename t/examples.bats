@@ -37,6 +37,25 @@ exec_start() {
 	[ "$(tail -n 2 <<<"$output")" = $'one\ntwo' ]
 }
 
+@test "check_plog: OK, WARNING, CRITICAL and UNKNOWN, with the statuses of Nagios" {
+	local check=$EXAMPLES/check_plog
+	run -3 "$check"
+	[[ $output == UNKNOWN:* ]]
+	seq 1 100 | plog-produce -q jobs
+	run -0 "$check"
+	assert_output 'OK: no groups |'
+	plog-group reset -o latest --execute workers jobs >out
+	run -0 "$check" workers
+	assert_output 'OK: workers Empty, lag 0, oldest 0s | workers=0;1000;10000'
+	plog-group reset -o 50 --execute workers jobs >out
+	run -1 "$check"
+	[[ $output == 'WARNING: workers Empty, lag 50, oldest '* ]]
+	run -2 "$check" -c 50
+	[[ $output == CRITICAL:* ]]
+	run -3 "$check" nobody
+	[[ $output == "UNKNOWN: plog-group: group 'nobody' does not exist"* ]]
+}
+
 @test "units are ones that systemd understands" {
 	needs systemd-analyze
 	for unit in "$EXAMPLES"/*.service "$PLOG_TOP"/share/systemd/*; do
