@@ -101,7 +101,7 @@ class Member:
     def __init__(self, kind, work):
         Member.count += 1
         self.kind, self.log = kind, os.path.join(work, f"got.{Member.count}.{kind}")
-        args = ["plog-consume", "-q", "-f", "-g", GROUP, "--max-poll-interval=3s", "--backoff=1ms", "--drain=2s", "-F", RECORD, TOPIC]
+        args = ["plog-consume", "-q", "-f", "-g", GROUP, "--max-poll-interval=1s", "--backoff=1ms", "--drain=2s", "-F", RECORD, TOPIC]
         self.err = open(os.path.join(work, f"err.{Member.count}"), "wb")
         self.stopped, self.long = 0, False
         self.reader = None
@@ -204,7 +204,7 @@ class Storm:
             self.leaves += 1
         elif not m.stopped:
             m.signal(signal.SIGSTOP)
-            pause = random.choice((0.05, 0.3, 6))
+            pause = random.choice((0.05, 0.3, 4))
             m.long = pause > 1
             m.stopped = time.monotonic() + pause
             self.stops += 1
