@@ -18,7 +18,7 @@ _plog_check() {
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		compopt -o filenames 2>/dev/null
 		return ;;
-	-p | --partition | -j | --jobs)
+	-p | --partition | -j | --jobs | -o | --offset | --filter-key)
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then

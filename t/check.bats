@@ -227,3 +227,87 @@ torn tail	$size	3	-"
 		assert_output ""
 	done
 }
+
+@test "dump shows a line a batch as Kafka's dump tool does, with --deep a line a record" {
+	export PLOG_TEST_NOW=1700000000005
+	printf 'k1\tv1\n' | plog-produce -K '\t' t
+	printf 'k2\t\n' | plog-produce -K '\t' -H 'h=n' t
+	run -0 plog-check dump --deep t
+	assert_line -n 0 "Dumping t/0/00000000000000000000.log"
+	assert_line -n 1 "Log starting offset: 0"
+	[[ ${lines[2]} == "baseOffset: 0 lastOffset: 0 count: 1 baseSequence: -1 lastSequence: -1 producerId: -1 producerEpoch: -1 partitionLeaderEpoch: 0 isTransactional: false isControl: false deleteHorizonMs: OptionalLong.empty position: 0 CreateTime: 1700000000005 size: "*" magic: 2 compresscodec: none crc: "*" isvalid: true" ]]
+	assert_line -n 3 "| offset: 0 CreateTime: 1700000000005 keySize: 2 valueSize: 2 sequence: -1 headerKeys: [] key: k1 payload: v1"
+	assert_line -n 5 "| offset: 1 CreateTime: 1700000000005 keySize: 2 valueSize: 0 sequence: -1 headerKeys: [h] key: k2 payload: "
+	run -0 plog-check dump t
+	assert_equal "${#lines[@]}" 4
+}
+
+@test "dump shows damaged batches too, and what is no batch" {
+	three
+	at=$(($(stat -c %s "$(first log)") / 3))
+	damage "$(first log)" $((at + 65)) X
+	head -c 10 /dev/zero >>"$(first log)"
+	run -0 plog-check dump "$(first log)"
+	assert_equal "$(grep -c 'isvalid: true' <<<"$output")" 2
+	assert_equal "$(grep -c "position: $at .* isvalid: false" <<<"$output")" 1
+	assert_line "Found 10 invalid bytes at the end of $(first log)"
+}
+
+@test "dump -o FROM:TO and --filter-key show some of the records" {
+	seq 1 100 | sed 's/.*/k&\tv&/' | plog-produce -K '\t' t
+	run -0 plog-check dump --deep -o 10:12 t
+	assert_equal "$(grep -c '^|' <<<"$output")" 2
+	run -0 plog-check dump --filter-key='k*7' -J t
+	assert_equal "$(jq -r .value <<<"$output" | tr '\n' ' ')" "v7 v17 v27 v37 v47 v57 v67 v77 v87 v97 "
+	run -0 plog-check dump -J -o 200: t
+	assert_output ""
+}
+
+@test "dump shows the entries of indexes and snapshots" {
+	lines 40000 100 | plog-produce t
+	run -0 plog-check dump "$(first index)"
+	assert_equal "$((${#lines[@]} - 1))" $(($(stat -c %s "$(first index)") / 8))
+	[[ ${lines[1]} == "offset: "*" position: "* ]]
+	run -0 plog-check dump "$(first timeindex)"
+	[[ ${lines[1]} == "timestamp: 1"*" offset: "* ]]
+	run -0 plog-check dump "$PLOG_TOP/t/golden/transactions/payments-0/00000000000000000012.txnindex"
+	assert_line -n 1 "version: 0 producerId: 8 firstOffset: 5 lastOffset: 17 lastStableOffset: 13"
+	run -0 plog-check dump "$PLOG_TOP/t/golden/transactions/payments-0/00000000000000000012.snapshot"
+	assert_line -n 1 "producerId: 6 producerEpoch: 0 coordinatorEpoch: -1 currentTxnFirstOffset: OptionalLong.empty lastTimestamp: 1700000004110 firstSequence: 2 lastSequence: 3 lastOffset: 9 offsetDelta: 1 timestamp: 1700000004110"
+}
+
+@test "reindex makes the indexes that the appender made, byte for byte, and appending goes on" {
+	lines 40000 100 | plog-produce -c segment.bytes=1M -P 1 t
+	before=$(cd "$(part)" && cksum *index)
+	rm "$(part)"/*index
+	run -1 plog-check
+	run --separate-stderr -0 plog-check reindex t
+	assert_equal "$output$stderr" ""
+	assert_equal "$(cd "$(part)" && cksum *index)" "$before"
+	run -0 plog-check
+	lines 40000 100 | plog-produce t
+	run -0 plog-check
+	assert_equal "$(plog-consume --count t | cut -f 3)" 80000
+}
+
+@test "reindex of a broker's directory is refused" {
+	run -1 plog-check reindex -d "$PLOG_TOP/t/golden/rolled"
+	assert_output --partial "read only"
+	run -2 plog-check reindex ./x
+}
+
+@test "stat counts what is in a partition and what it costs" {
+	seq 1 1000 | sed 's/.*/k\t&/' | plog-produce -K '\t' -z zstd t
+	run -0 plog-check stat -J t
+	assert_equal "$(jq -c '[.partition,.segments,.records,.keys,.tombstones,.codecs,.bytes]' <<<"$output")" \
+		"[\"t/0\",1,1000,1000,0,\"zstd\",$(stat -c %s "$(first log)")]"
+	run -0 jq -e '.ratio > 2 and .overhead > 5 and .overhead < 15' <<<"$output"
+	run -0 plog-check stat
+	[[ ${lines[0]} == "PARTITION "* ]]
+}
+
+@test "an option that a command does not take is refused" {
+	run --separate-stderr -2 plog-check stat --deep
+	assert_equal "$stderr" "plog-check: 'stat' does not take --deep"
+	run -2 plog-check dump
+}

@@ -22,10 +22,15 @@ struct check_opts {
 	int32_t *parts;			/* -p */
 	size_t nparts;
 	int jobs;			/* -j */
-	bool verbose;
+	bool verbose, deep;
+	const char *filter_key;		/* a glob, or NULL */
+	int64_t from, to;		/* -o: offsets [from, to) */
 	enum table_form form;
 };
 
+int check_cmd_dump(struct check_opts *, int n, char *const *operands);
+int check_cmd_reindex(struct check_opts *, int n, char *const *operands);
+int check_cmd_stat(struct check_opts *, int n, char *const *operands);
 int check_cmd_verify(struct check_opts *, int n, char *const *operands);
 
 /* What is done with what the operands lead to; each may be NULL. */
@@ -35,6 +40,7 @@ struct check_visitor {
 	/* only: the segment's base when one was named, else -1; file: its name, or NULL. */
 	void (*partition)(void *, const struct partdir *, int64_t only, const char *file);
 	void (*failed)(void *, const struct err *);	/* an operand leads nowhere, or cannot be read */
+	bool finds;			/* topic tells of damage itself */
 	void *arg;
 };
 /*

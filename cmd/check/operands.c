@@ -39,8 +39,8 @@ visit_topic(const struct check_opts *o, struct store *st, const char *name, cons
 	if (v->topic != NULL)
 		v->topic(v->arg, st, name);
 	if ((rc = topic_open(&t, st, name, &e)) != 0) {
-		/* Damage was the look at the topic's to find. */
-		if (rc != -ERR_DAMAGE || v->topic == NULL)
+		/* Damage was found by who looked at the topic. */
+		if (rc != -ERR_DAMAGE || !v->finds)
 			v->failed(v->arg, &e);
 		return;
 	}

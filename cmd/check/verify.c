@@ -247,7 +247,8 @@ int
 check_cmd_verify(struct check_opts *o, int n, char *const *operands)
 {
 	struct run r = { .o = o, .out = BUF_INIT };
-	struct check_visitor v = { .store = store, .topic = topic, .partition = partition, .failed = failed, .arg = &r };
+	struct check_visitor v = { .store = store, .topic = topic, .partition = partition, .failed = failed,
+		.finds = true, .arg = &r };
 	char text[128];
 
 	progress_start(&r.progress, o->verbose, 0);

@@ -29,7 +29,7 @@ remedy(enum finding_kind k, bool broker)
 	case FINDING_DAMAGE:
 		return "keep a copy; plog-consume --on-damage=skip reads on behind it";
 	case FINDING_STALE:
-		return "it is a cache: remove it, readers do without";
+		return "plog-check reindex";
 	case FINDING_LEFTOVER:
 		return "the next plog-retain or plog-topic sees to it";
 	case FINDING_MODE:

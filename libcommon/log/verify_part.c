@@ -142,8 +142,11 @@ check_lock(struct verify_part *p, struct findings *out)
 	clock_boot_id(boot);
 	if (valid == -1)
 		findings_add(out, FINDING_UNREAD, &s, "%s", strerror(errno));
-	else if (valid == 0)
-		findings_add(out, FINDING_STALE, &s, "it holds no end state: the next writer looks for the end of the log");
+	else if (valid == 0) {
+		findings_add(out, FINDING_STALE, &s, "it holds no end state");
+		if (out->n > 0)
+			out->v[out->n - 1].remedy = "the next writer looks for the end of the log";
+	}
 	p->end_known = valid == 1 && memcmp(boot, unknown, BOOT_ID_LEN) != 0 && memcmp(boot, p->end.boot_id, BOOT_ID_LEN) == 0;
 	if (!p->end_known)
 		return;
