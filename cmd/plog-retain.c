@@ -26,6 +26,8 @@ static const struct tool tool = {
 	    "      --retention=T   for this run, instead of retention.ms: 7d\n"
 	    "      --max-size=N    for this run, instead of retention.bytes: of a topic at most 10G\n"
 	    "      --total         --max-size is of all topics together, the oldest segments go first\n"
+	    "      --keep-unread[=GROUP,...]  keep what these groups, or all, have not read\n"
+	    "      --group-expiry=T  a group without members and commits for so long does not count; 7d\n"
 	    "      --force         believe the clock\n"
 	    "      --now           compact whatever the dirty ratio is\n"
 	    "      --memory=N      for the keys of a compaction; 128M\n"
@@ -37,7 +39,7 @@ static const struct tool tool = {
 	    "  -h, --help  -V, --version\n",
 };
 
-enum { O_DRY = 256, O_RETENTION, O_MAX_SIZE, O_TOTAL, O_FORCE, O_WAIT, O_TSV, O_NOW, O_MEMORY, O_IO_RATE };
+enum { O_DRY = 256, O_RETENTION, O_MAX_SIZE, O_TOTAL, O_FORCE, O_WAIT, O_TSV, O_NOW, O_KEEP_UNREAD, O_GROUP_EXPIRY, O_MEMORY, O_IO_RATE };
 
 static const struct option longs[] = {
 	{ "dir", required_argument, NULL, 'd' },
@@ -46,6 +48,8 @@ static const struct option longs[] = {
 	{ "max-size", required_argument, NULL, O_MAX_SIZE },
 	{ "total", no_argument, NULL, O_TOTAL },
 	{ "force", no_argument, NULL, O_FORCE },
+	{ "keep-unread", optional_argument, NULL, O_KEEP_UNREAD },
+	{ "group-expiry", required_argument, NULL, O_GROUP_EXPIRY },
 	{ "now", no_argument, NULL, O_NOW },
 	{ "memory", required_argument, NULL, O_MEMORY },
 	{ "io-rate", required_argument, NULL, O_IO_RATE },
@@ -174,7 +178,7 @@ run(struct retain_opts *o, int n, char *const *operands, bool wait)
 int
 main(int argc, char *argv[])
 {
-	static struct retain_opts o = { .retention_ms = -1, .max_size = -1, .memory = COMPACT_MEMORY, .form = TABLE_PEOPLE };
+	static struct retain_opts o = { .retention_ms = -1, .max_size = -1, .group_expiry_ms = 7 * 86400000LL, .memory = COMPACT_MEMORY, .form = TABLE_PEOPLE };
 	struct target t = TARGET_INIT;
 	struct rlimit files;
 	bool wait = false;
@@ -190,6 +194,11 @@ main(int argc, char *argv[])
 		case O_MAX_SIZE: o.max_size = opt_size("--max-size", optarg, 0, INT64_MAX); break;
 		case O_TOTAL: o.total = true; break;
 		case O_FORCE: o.force = true; break;
+		case O_KEEP_UNREAD:
+			o.keep_unread = true;
+			o.keep_groups = optarg;
+			break;
+		case O_GROUP_EXPIRY: o.group_expiry_ms = opt_duration("--group-expiry", optarg); break;
 		case O_NOW: o.compact_now = true; break;
 		case O_MEMORY: o.memory = opt_size("--memory", optarg, 64 << 10, INT64_MAX / 2); break;
 		case O_IO_RATE: o.io_rate = opt_size("--io-rate", optarg, 1, INT64_MAX); break;

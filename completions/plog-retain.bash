@@ -20,6 +20,7 @@ _plog_retain() {
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		compopt -o filenames 2>/dev/null
 		return ;;
+	--group-expiry)	words='7d 30d' ;;
 	--retention)	words='1h 1d 7d 30d' ;;
 	--memory)	words='128M 512M 1G' ;;
 	--io-rate)	words='10M 50M 100M' ;;

@@ -19,6 +19,8 @@ complete -c plog-retain -l retention -x -a '1h 1d 7d 30d' -d 'In place of retent
 complete -c plog-retain -l max-size -x -a '100M 1G 10G' -d 'In place of retention.bytes'
 complete -c plog-retain -l total -d '--max-size is of all topics together'
 complete -c plog-retain -l force -d 'Believe the clock'
+complete -c plog-retain -l keep-unread -d 'Keep what groups have not read'
+complete -c plog-retain -l group-expiry -x -a '7d 30d' -d 'When a group does not count any more'
 complete -c plog-retain -l now -d 'Compact whatever the dirty ratio is'
 complete -c plog-retain -l memory -x -a '128M 512M' -d 'For the keys of a compaction'
 complete -c plog-retain -l io-rate -x -a '10M 50M' -d 'Bytes a second of compaction'

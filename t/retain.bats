@@ -13,6 +13,14 @@ make() {
 	plog-topic create -c internal.segment.bytes=2000 "${o[@]}" "$t"
 	fill "$t" 9
 }
+# keyed TOPIC [CONFIG...]: the same, and each record has a key of its own.
+keyed() {
+	local t=$1 c o=()
+	shift
+	for c; do o+=(-c "$c"); done
+	plog-topic create -c internal.segment.bytes=2000 "${o[@]}" "$t"
+	lines 9 890 | awk '{ print NR "\t" $0 }' | plog-produce -K '\t' --batch-size=1K "$t"
+}
 fill() {
 	lines "$2" 900 | plog-produce --batch-size=1K "$1"
 }
@@ -97,7 +105,7 @@ start() { plog-topic offsets -o earliest --json "$1" | jq .offset; }
 }
 
 @test "segments below the log start go, of any policy" {
-	make t cleanup.policy=delete retention.ms=-1
+	keyed t cleanup.policy=delete retention.ms=-1
 	plog-topic trim -o 5 --execute t >/dev/null
 	plog-topic alter -c cleanup.policy=compact t
 	plog-retain
@@ -106,7 +114,7 @@ start() { plog-topic offsets -o earliest --json "$1" | jq .offset; }
 }
 
 @test "a compacted topic loses nothing to size and time" {
-	make t retention.ms=1h retention.bytes=0
+	keyed t retention.ms=1h retention.bytes=0
 	plog-topic alter -c cleanup.policy=compact t
 	PLOG_TEST_NOW=$(later 2) plog-retain --retention=1m --max-size=0
 	assert_equal "$(plog-consume t | wc -l)" 9
@@ -301,6 +309,32 @@ signal.pause()' "$PLOG_DIR/version"
 			assert_equal "$fill_after" "9 more"
 		done
 	done
+}
+
+@test "-v names the groups that have not read what goes; --keep-unread keeps it, and says for whom" {
+	make t retention.bytes=0
+	plog-consume -g billing -n 5 t >/dev/null
+	plog-consume -g audit -n 3 t >/dev/null
+	run --separate-stderr -0 plog-retain --dry-run -v --tsv
+	[[ $stderr == *"plog-retain: group 'billing' has not read offsets 5 to 8 of 't/0', which would go"* ]]
+	[[ $stderr == *"plog-retain: group 'audit' has not read offsets 3 to 8 of 't/0', which would go"* ]]
+	run --separate-stderr -0 plog-retain --keep-unread --tsv
+	assert_equal "$(cut -f 3,8- <<<"${lines[1]}")" $'2\tfalse\tunread by group audit'
+	assert_equal "$(bases t)" "2 4 6 8 "
+	plog-retain --keep-unread=billing,other
+	assert_equal "$(bases t)" "4 6 8 "
+	PLOG_TEST_NOW=$(later 300) run --separate-stderr -0 plog-retain --keep-unread --force
+	[[ $stderr == *"plog-retain: group 'billing' has no members and committed nothing of 't' for long"* ]]
+	assert_equal "$(bases t)" "9 "
+}
+
+@test "where it cannot be told what a group has read, --keep-unread keeps all" {
+	make t retention.bytes=0
+	plog-consume -g billing -n 5 t >/dev/null
+	printf XXXX | dd of="$PLOG_DIR/groups/billing/offsets/t" bs=1 seek=3 conv=notrunc status=none
+	run --separate-stderr -1 plog-retain --keep-unread
+	assert_equal "${#stderr_lines[@]}" 1
+	assert_equal "$(bases t)" "0 2 4 6 8 "
 }
 
 @test "writers and readers go on during retention, and no record is lost but at the front" {

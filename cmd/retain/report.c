@@ -45,7 +45,7 @@ duration(int64_t ms, char *out, size_t n)
 
 static void
 reason(const struct retain_rules *r, const struct retain_opts *o, const struct retain_log *l, const struct retain_segment *s,
-    char *out, size_t n)
+    const char *group, char *out, size_t n)
 {
 	char age[48], limit[48];
 
@@ -91,7 +91,7 @@ reason(const struct retain_rules *r, const struct retain_opts *o, const struct r
 		snprintf(out, n, "damaged: its largest time cannot be told");
 		break;
 	case RETAIN_UNREAD:
-		snprintf(out, n, "a group has not read it");
+		snprintf(out, n, "unread by group %s", group);
 		break;
 	}
 	if (o->dry && s->active && (s->goes || l->roll_due))
@@ -107,9 +107,10 @@ report_start(struct report *rep, const struct retain_opts *o)
 }
 
 void
-report_log(struct report *rep, const struct retain_opts *o, const struct work *w, int32_t partition, const struct retain_log *l)
+report_log(struct report *rep, const struct retain_opts *o, const struct work *w, int32_t partition, const struct retain_log *l,
+    const char *group)
 {
-	char why[160];
+	char why[400];
 	size_t i;
 
 	for (i = 0; i < l->n; i++) {
@@ -119,7 +120,7 @@ report_log(struct report *rep, const struct retain_opts *o, const struct work *w
 		*(s->goes ? &rep->gone_bytes : &rep->stay_bytes) += (uint64_t)s->size;
 		if (!o->show)
 			continue;
-		reason(&w->rules, o, l, s, why, sizeof(why));
+		reason(&w->rules, o, l, s, group, why, sizeof(why));
 		table_text(&rep->table, w->name);
 		table_number(&rep->table, partition);
 		table_number(&rep->table, s->base);

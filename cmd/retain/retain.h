@@ -25,6 +25,9 @@ struct retain_opts {
 	bool dry, verbose, force, total, show, compact_now;
 	int64_t memory, io_rate;	/* io_rate 0: no limit */
 	int64_t retention_ms, max_size;	/* -1: not given */
+	bool keep_unread;
+	const char *keep_groups;	/* NULL: all */
+	int64_t group_expiry_ms;
 	int64_t now_ms;
 	bool clock_ok;
 	enum table_form form;
@@ -47,6 +50,18 @@ struct plan {
 	int64_t smallest_ms;		/* of the retentions at stake; -1: none */
 };
 
+/* Groups that read a topic, and up to where. */
+struct reading;
+struct readers {
+	struct reading *v;
+	size_t n;
+};
+int groups_read(struct readers *, const struct retain_opts *, const struct topic *, struct err *);
+/* The least offset that a group reads next, and whose it is; INT64_MAX: no group reads the topic. */
+int64_t groups_keep_from(const struct readers *, const struct topic *, int32_t partition, const char **group);
+void groups_warn(const struct readers *, const struct topic *, int32_t partition, const struct retain_log *, bool dry);
+void groups_release(struct readers *);
+
 struct report {
 	struct table table;
 	uint64_t gone, gone_bytes, stay, stay_bytes;
@@ -63,7 +78,9 @@ int retain_compact(const struct partdir *, const struct work *, const struct ret
 int retain_topics(const struct plan *, const struct retain_opts *, struct report *);
 
 void report_start(struct report *, const struct retain_opts *);
-void report_log(struct report *, const struct retain_opts *, const struct work *, int32_t partition, const struct retain_log *);
+/* group: whose unread records keep a segment. */
+void report_log(struct report *, const struct retain_opts *, const struct work *, int32_t partition, const struct retain_log *,
+    const char *group);
 /* Prints it; status, or EXIT_FAILED. */
 int report_end(struct report *, const struct retain_opts *, int status);
 
