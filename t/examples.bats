@@ -75,3 +75,59 @@ exec_start() {
 	[[ $output == *ann=7* ]]
 	[[ $output == *"numbers"*"0"*"100000"* ]]
 }
+
+@test "plog-worker.service: success acknowledges, what fails goes to the dead letters, and is sent again" {
+	needs jq
+	printf '#!/bin/sh\nread -r n; [ "$n" != 3 ] || exit 1; echo "$n" >>done\n' >job
+	chmod +x job
+	grep -q '^StartLimitBurst=' "$EXAMPLES/plog-worker.service"
+	command=$(exec_start "$EXAMPLES/plog-worker.service")
+	[ -n "$command" ]
+	seq 1 5 | plog-produce jobs
+	TOPIC=jobs JOB=$PWD/job background sh -c "$command" 2>err
+	wait_until 10 has_lines done 4
+	wait_until 10 has_line err "sent to 'jobs.dead'"
+	stop "$bg"
+	[ "$(cat done)" = $'1\n2\n4\n5' ]
+	run -0 plog-consume jobs.dead
+	[ "$output" = 3 ]
+	plog-consume -q -g again -J jobs.dead -- plog-produce -J jobs
+	[ "$(plog-consume -o -1 jobs)" = 3 ]
+}
+
+@test "transform.sh: killed half way it repeats and never skips" {
+	plog-topic create in
+	plog-topic create out
+	local i
+	for i in 1 2 3 4; do
+		background "$EXAMPLES/transform.sh" in out sed 's/$/!/' 2>/dev/null
+		seq $((i * 1000)) $((i * 1000 + 999)) | plog-produce in
+		reached() { [ "$(plog-topic offsets --tsv out | cut -f 3)" -ge $((i * 700)) ]; }
+		wait_until 10 reached
+		stop "$bg" KILL
+	done
+	background "$EXAMPLES/transform.sh" in out sed 's/$/!/' 2>/dev/null
+	whole() { plog-consume out | sort -nu | cmp - <(seq 1000 4999 | sed 's/$/!/'); }
+	wait_until 15 whole
+	stop "$bg"
+}
+
+@test "sqlite-out.sh and sqlite-in.sh: rows out of one database are the rows of another" {
+	needs sqlite3 jq
+	sqlite3 a.db "create table t (n integer, s text); insert into t values (1, 'one'), (2, 'it''s \"two\"'), (3, null)"
+	"$EXAMPLES/sqlite-out.sh" a.db t rows
+	"$EXAMPLES/sqlite-out.sh" a.db t rows
+	sqlite3 a.db "insert into t values (4, 'four')"
+	"$EXAMPLES/sqlite-out.sh" a.db t rows
+	[ "$(plog-consume rows | jq -r .n)" = $'1\n2\n3\n4' ]
+	background "$EXAMPLES/sqlite-in.sh" b.db t rows 2>err
+	full() { [ "$(sqlite3 b.db 'select count(*) from t')" = 4 ]; }
+	wait_until 10 full
+	stop "$bg" KILL
+	# From the start again, as after a crash before the commit: nothing comes twice.
+	rm -rf "$PLOG_DIR/groups/sqlite-t"
+	background "$EXAMPLES/sqlite-in.sh" b.db t rows 2>err
+	wait_until 10 has_line err 'no position'
+	stop "$bg"
+	[ "$(sqlite3 b.db "select json_extract(value, '\$.s') from t order by offset")" = "$(sqlite3 a.db 'select s from t order by n')" ]
+}
