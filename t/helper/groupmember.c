@@ -2,7 +2,7 @@
  * groupmember.c - a member of a group that says what it owns, for tests.
  *
  *	groupmember [-d DIR] [-g GROUPS_DIR] [-m ID] [-i INSTANCE] [-a ASSIGNOR,...] [-s SESSION_MS] [-p POLL_MS]
- *	    [-c] [-n SECONDS] GROUP TOPIC...
+ *	    [-c] [-C COUNT] [-n SECONDS] [-e] [-q] [-t COMMIT_TIMEOUT_MS] [-w MS] GROUP TOPIC...
  *
  * A line for each thing that happens, on stdout, with the steady clock in
  * microseconds first:
@@ -11,7 +11,8 @@
  *	T settled | T committed TOPIC P OFFSET | T fenced MESSAGE | T error MESSAGE | T notice TEXT | T left
  *
  * -c: commits one offset further for each owned partition, in turn, without
- * pause.  Ends at TERM, after SECONDS, or when its standard input ends (-e).
+ * pause (-w: with one of MS).  -C: leaves when it is settled and has committed COUNT times.  Ends at
+ * TERM, after SECONDS, or when its standard input ends (-e).
  * USR1: says "dying" and kills itself with KILL.
  */
 #include <errno.h>
@@ -37,7 +38,9 @@ struct owned {
 static volatile sig_atomic_t stop, die;
 static struct owned owned[100000];
 static size_t nowned;
-static bool quiet;
+static bool quiet, settled;
+static long commits_left = -1;
+static int pause_ms;
 
 static void
 on_term(int sig)
@@ -125,6 +128,7 @@ one_event(const struct group_ops *g, struct member *m, struct err *e)
 		break;
 	case MEMBER_SETTLED:
 		say("settled");
+		settled = true;
 		break;
 	}
 	return 1;
@@ -136,8 +140,9 @@ commit_next(const struct group_ops *g, struct member *m, size_t *at, struct err 
 	struct owned *o;
 	int rc;
 
-	if (nowned == 0)
+	if (nowned == 0 || commits_left == 0)
 		return 0;
+	commits_left -= commits_left > 0;
 	o = &owned[(*at)++ % nowned];
 	if ((rc = g->commit(m, o->topic, o->partition, o->offset + 1, 0, e)) == 0)
 		say("committed %s %d %lld", o->topic, o->partition, (long long)++o->offset);
@@ -168,9 +173,9 @@ work(const struct group_ops *g, struct member *m, bool commits, int64_t seconds,
 			;
 		if (rc == 0 && commits)
 			rc = commit_next(g, m, &at, &e);
-		if (rc < 0)
+		if (rc < 0 || (settled && commits_left == 0))
 			break;
-		if (poll(p, 2, commits && nowned > 0 ? 0 : 1000) > 0 && p[1].revents != 0)
+		if (poll(p, 2, commits && nowned > 0 ? pause_ms : 1000) > 0 && p[1].revents != 0)
 			break;
 	}
 	if (rc < 0)
@@ -197,7 +202,7 @@ main(int argc, char **argv)
 	char *list;
 	int c;
 
-	while ((c = getopt(argc, argv, "d:g:m:i:a:s:p:cn:eqr")) != -1)
+	while ((c = getopt(argc, argv, "d:g:m:i:a:s:p:cC:n:eqrt:w:")) != -1)
 		switch (c) {
 		case 'd': dir = optarg; break;
 		case 'g': mo.groups_dir = optarg; break;
@@ -210,6 +215,9 @@ main(int argc, char **argv)
 		case 's': mo.session_timeout_ms = strtoll(optarg, NULL, 10); break;
 		case 'p': mo.max_poll_interval_ms = strtoll(optarg, NULL, 10); break;
 		case 'c': commits = true; break;
+		case 'C': commits = true; commits_left = strtol(optarg, NULL, 10); break;
+		case 'w': pause_ms = (int)strtol(optarg, NULL, 10); break;
+		case 't': mo.commit_timeout_ms = strtoll(optarg, NULL, 10); break;
 		case 'n': seconds = strtoll(optarg, NULL, 10); break;
 		case 'e': input = true; break;
 		case 'q': quiet = true; break;

@@ -1,0 +1,271 @@
+#!/usr/bin/env bats
+# How members of a group share a topic, whatever becomes of them.  The members
+# here are helper programs that say what they own (helper/groupmember.c).
+
+load helper/lib
+setup() {
+	new_store
+	PATH=$PLOG_TOP/t/helper:$PATH
+	plog-topic create -P 4 t
+	lines 2000 | plog-produce --partitioner=roundrobin t
+}
+
+member() {	# LOG ARGS...: a member of group g, in the background; its id is in $bg
+	local log=$1
+	shift
+	background groupmember "$@" g t >"$log"
+}
+# What a log says its member owns now, sorted, in one line.
+owns() {
+	awk '$2 == "assigned" { o[$3 "/" $4] = 1 } $2 == "gave" || $2 == "lost" || $2 == "refused" { delete o[$3 "/" $4] }
+	    $2 == "fenced" || $2 == "left" { delete o } END { for (p in o) print p }' "$1" | sort | xargs
+}
+owns_is() { [ "$(owns "$1")" = "$2" ] || { owns "$1"; false; }; }
+owns_count() { [ "$(owns "$1" | wc -w)" = "$2" ]; }
+# Milliseconds from the first line with $2 in log $1 to the last "assigned" in log $3.
+ms_between() {
+	local a b
+	a=$(awk -v w="$2" '$2 == w { print $1; exit }' "$1")
+	b=$(awk '$2 == "assigned" { t = $1 } END { print t }' "$3")
+	echo $(((b - a) / 1000))
+}
+
+@test "the first member gets everything, a second one half of it, and only what moves stops" {
+	member a -m a
+	wait_until 5 owns_is a 't/0 t/1 t/2 t/3'
+	member b -m b
+	wait_until 5 owns_count b 2
+	wait_until 5 owns_count a 2
+	[ "$(grep -c ' revoke ' a)" = 2 ]
+	assert_equal "$({ owns a; owns b; } | xargs -n1 | sort | xargs)" 't/0 t/1 t/2 t/3'
+}
+
+@test "who leaves gives back what it had, and leaves no file" {
+	member a -m a
+	a=$bg
+	member b -m b
+	wait_until 5 owns_count b 2
+	stop "$a"
+	assert_equal "$status" 0
+	wait_until 5 owns_is b 't/0 t/1 t/2 t/3'
+	assert_equal "$(ls "$PLOG_DIR/groups/g/members" | sed 's/\..*//')" b
+}
+
+@test "what a member had that was killed is owned again at once, from its last commit on" {
+	member a -m a -c -w 1
+	a=$bg
+	wait_until 5 has_line a 'committed t 3'
+	member b -m b -c -w 1
+	wait_until 5 owns_count b 2
+	kill -USR1 "$a"
+	finish "$a"
+	wait_until 5 owns_is b 't/0 t/1 t/2 t/3'
+	[ "$(ms_between a dying <(awk '{ n += $2 == "assigned" } $2 == "assigned" && n <= 4' b))" -lt 500 ]
+	# Each partition goes on at the last position that was said to be committed, or one behind it.
+	for p in $(owns a); do
+		p=${p#t/}
+		said=$(awk -v p="$p" '$2 == "committed" && $4 == p { o = $5 } END { print o }' a)
+		from=$(awk -v p="$p" '$2 == "assigned" && $4 == p { o = $5 } END { print o }' b)
+		((from == said || from == said + 1))
+	done
+}
+
+@test "who stands still through max-poll-interval is fenced; when it wakes it says so and commits nothing" {
+	member a -m a -p 1500 -c -w 2
+	a=$bg
+	member b -m b -p 1500 -c -w 2
+	wait_until 5 owns_count b 2
+	wait_until 5 has_line b committed
+	kill -STOP "$a"
+	wait_until 10 owns_is b 't/0 t/1 t/2 t/3'
+	wait_until 5 has_line b "member 'a' stood still for"
+	kill -CONT "$a"
+	finish "$a"
+	assert_equal "$status" 1
+	assert grep -q " fenced member 'a' of group 'g' was fenced" a
+	# No position was committed by both.
+	assert_equal "$(awk '$2 == "committed" { print $4, $5 }' a b | sort | uniq -d)" ""
+	# Nothing is left of it.
+	assert_equal "$(ls "$PLOG_DIR/groups/g/members" | sed 's/\..*//')" b
+}
+
+@test "who stands still for a shorter time keeps what it has, and so does who waits" {
+	member a -m a -p 6000
+	a=$bg
+	member b -m b -p 6000
+	wait_until 5 owns_count b 2
+	kill -STOP "$a"
+	run ! wait_until 2 owns_is b 't/0 t/1 t/2 t/3'
+	kill -CONT "$a"
+	run ! wait_until 1 has_line a fenced
+	owns_count a 2
+}
+
+@test "a leader that stands still holds nobody up" {
+	for m in a b c; do member $m -m $m; eval "$m=\$bg"; done
+	wait_until 5 owns_count c 1
+	kill -STOP "$a"
+	member d -m d
+	wait_until 2 sh -c 'grep -q "^member d " "$PLOG_DIR"/groups/g/assignment.*'
+	kill -CONT "$a"
+	wait_until 5 owns_count a 1
+	for m in b c d; do wait_until 5 owns_count $m 1; done
+}
+
+@test "a static member that comes back in time gets what it had, and nobody else's moves" {
+	member a -m a -i ia -s 20000
+	a=$bg
+	member b -m b -i ib -s 20000
+	wait_until 5 owns_count b 2
+	had=$(owns a)
+	other=$(grep -vc notice b) || :
+	stop "$a" KILL
+	member a2 -i ia -s 20000
+	wait_until 5 owns_is a2 "$had"
+	run ! grep -E ' (revoke|gave|lost) ' b
+	[ "$(grep -c ' assigned ' b)" = 2 ]
+	[ "$other" -ge 3 ]
+}
+
+@test "after the session timeout a static member's partitions go to the others" {
+	member a -m a -i ia -s 1500
+	a=$bg
+	member b -m b -i ib -s 1500
+	wait_until 5 owns_count b 2
+	stop "$a" KILL
+	run ! wait_until 1 owns_is b 't/0 t/1 t/2 t/3'
+	wait_until 5 owns_is b 't/0 t/1 t/2 t/3'
+}
+
+@test "a second live process with the same instance fences the older one" {
+	member a -m a -i ia
+	a=$bg
+	wait_until 5 owns_count a 4
+	member a2 -i ia
+	wait_until 5 owns_count a2 4
+	finish "$a"
+	assert_equal "$status" 1
+	assert grep -q ' fenced ' a
+}
+
+@test "a member's name that is taken is refused" {
+	member a -m same
+	wait_until 5 owns_count a 4
+	run -1 groupmember -m same g t
+	[[ "$output" == *"error group 'g' has a member 'same' already (process "* ]]
+}
+
+@test "members without an assignor in common: who comes is told" {
+	member a -m a -a range
+	wait_until 5 owns_count a 4
+	run -1 groupmember -m b -a roundrobin g t
+	[[ "$output" == *"error cannot join group 'g': "* ]]
+	member c -m c -a roundrobin,range
+	wait_until 5 owns_is c 't/2 t/3'
+}
+
+@test "new partitions, new topics of a glob, a topic made again: seen while running" {
+	background groupmember -m a g 't*' >a
+	wait_until 5 owns_count a 4
+	plog-topic alter -P 6 t
+	wait_until 5 owns_count a 6
+	plog-topic create -P 2 t2
+	wait_until 5 owns_count a 8
+	plog-topic delete t2
+	wait_until 5 has_line a 'lost t2 1'
+	plog-topic create -P 3 t2
+	wait_until 5 owns_count a 9
+	[ "$(stat -c %s "$PLOG_DIR/groups/g/offsets/t2")" = $((128 + 3 * 256)) ]
+}
+
+@test "deleting a topic takes its positions away" {
+	groupmember -C 4 g t >/dev/null
+	[ -e "$PLOG_DIR/groups/g/offsets/t" ]
+	plog-topic delete t
+	[ ! -e "$PLOG_DIR/groups/g/offsets/t" ]
+}
+
+@test "one damaged slot does not matter; two, or a file that is gone: an error with its name, never offset 0" {
+	f=$PLOG_DIR/groups/g/offsets/t
+	groupmember -C 9 g t >/dev/null
+	groupmember -C 0 g t >before
+	cp "$f" keep
+	# The slot of partition 0 that is older, then both.
+	seq=$(od -An -tu1 -j $((128 + 7)) -N1 "$f") other=$(od -An -tu1 -j $((128 + 128 + 7)) -N1 "$f")
+	old=$((seq < other ? 128 : 256))
+	printf '\377' | dd of="$f" bs=1 seek=$((old + 45)) conv=notrunc status=none
+	groupmember -C 0 g t >after
+	assert_equal "$(awk '$2 == "assigned" && $4 == 0 { print $5 }' after)" "$(awk '$2 == "assigned" && $4 == 0 { print $5 }' before)"
+	printf '\377' | dd of="$f" bs=1 seek=$((128 + 45)) conv=notrunc status=none
+	printf '\377' | dd of="$f" bs=1 seek=$((256 + 45)) conv=notrunc status=none
+	run -1 groupmember -C 0 g t
+	[[ "$output" == *"error 'groups/g/offsets/t': the position of partition 0 is damaged; plog-group reset "* ]]
+	: >"$f"
+	run -1 groupmember -C 0 g t
+	[[ "$output" == *"error 'groups/g/offsets/t' is damaged"* ]]
+	rm "$f"
+	run -1 groupmember -C 0 g t
+	[[ "$output" == *"error 'groups/g/offsets/t' is missing"* ]]
+	head -c 200 keep >"$f"
+	run -1 groupmember -C 0 g t
+	[[ "$output" == *"error 'groups/g/offsets/t': the position of partition "* ]]
+	cp keep "$f"
+	groupmember -C 0 g t >after
+	assert_equal "$(grep -c assigned after)" 4
+}
+
+@test "damaged assignments and members' files do no harm" {
+	groupmember -C 4 g t >/dev/null
+	for f in "$PLOG_DIR"/groups/g/assignment.*; do echo rubbish >"$f"; done
+	printf 'rubbish' >"$PLOG_DIR/groups/g/members/x.0123456789abcdef"
+	: >"$PLOG_DIR/groups/g/members/.~left"
+	groupmember -C 0 g t >a
+	assert_equal "$(grep -c ' assigned ' a)" 4
+	grep -q "assignment.[0-9]*' is damaged, another is made" a
+	[ ! -e "$PLOG_DIR/groups/g/members/.~left" ]
+}
+
+@test "a group belongs to who made it; who may only read can hold nobody up" {
+	groupmember -C 4 g t >/dev/null
+	assert_equal "$(stat -c %a "$PLOG_DIR/groups/g/lock")" "$([ "$(stat -c %a "$PLOG_DIR/groups/g")" = 775 ] && echo 660 || echo 600)"
+	[ "$(id -u)" = 0 ] || plog_skip "only root can be somebody else" || return
+	chmod 755 "$BATS_TEST_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_RUN_TMPDIR"
+	run -1 setpriv --reuid=65534 --regid=65534 --clear-groups -- "$(command -v groupmember)" -r new t
+	[[ "$output" == *"error cannot make group 'groups/new': Permission denied (--groups=DIR keeps groups elsewhere)" ]]
+	mkdir -m 777 mine
+	run -0 setpriv --reuid=65534 --regid=65534 --clear-groups -- "$(command -v groupmember)" -r -g "$PWD/mine" -C 4 new t
+	[ -e mine/new/offsets/t ]
+}
+
+@test "killed at each system call of joining, committing and leaving: the next member owns all, at the last commit" {
+	needs strace
+	plog-topic create -P 3 c
+	strace -f -qq -o trace groupmember -C 9 -w 5 -n 5 gref t >/dev/null
+	step=7
+	[ -z "${PLOG_TORTURE-}" ] || step=1
+	awk -v step="$step" -v from="$((RANDOM % 7))" '{
+		pid = $1; sub(/^[0-9]+ +/, ""); split($0, a, "(")
+		if (a[1] ~ /^(linkat|renameat2|unlinkat|mkdirat|fchown|fsync|fdatasync|fchmod|pwrite64|pread64|write|fcntl|openat|close|newfstatat|getdents64)$/ &&
+		    ++n[pid " " a[1]] > most[a[1]])
+			most[a[1]] = n[pid " " a[1]]
+	} END { for (c in most) for (i = 1; i <= most[c]; i++) if (step == 1 || ++k % step == from) print "kill", c, i, "k" ++j }' trace >cases
+	[ "$(wc -l <cases)" -ge 20 ]
+	xargs -P 4 -L 1 groupcrash <cases >said 2>/dev/null || { cat said; false; }
+}
+
+@test "killed at system calls of fencing, and stopped at those of joining and committing: nobody commits twice" {
+	needs strace
+	{
+		for n in 2 3; do echo fencer linkat $n; done
+		for n in 4 20 60; do echo fencer openat $n; done
+		for n in 3 6; do echo fencer pwrite64 $n; done
+		for n in 12 40; do echo fencer fcntl $n; done
+		for n in 2 4 6 16; do echo stop pwrite64 $n; done
+		for n in 12 30 60; do echo stop fcntl $n; done
+		for n in 6 12; do echo stop pread64 $n; done
+		[ -z "${PLOG_TORTURE-}" ] || for c in pwrite64 fcntl pread64 openat close; do
+			for n in $(seq 1 3 40); do echo stop $c "$n"; echo fencer $c "$n"; done
+		done
+	} | awk '{ print $0, "f" NR }' >cases
+	xargs -P 24 -L 1 groupcrash <cases >said 2>/dev/null || { cat said; false; }
+}
