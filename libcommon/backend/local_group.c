@@ -11,6 +11,8 @@
 static int
 list(struct backend *be, const char *dir, const char *const *globs, size_t n, char ***names, size_t *count, struct err *e)
 {
+	if (dir == NULL && store_is_broker(local_of(be)->store))
+		return broker_group_list(be, globs, n, names, count, e);
 	return group_list(local_of(be)->store, dir, globs, n, names, count, e);
 }
 

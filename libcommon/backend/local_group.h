@@ -11,6 +11,9 @@
 
 int local_group_describe(struct backend *, const char *dir, const char *group, struct group_info *, struct err *);
 void local_group_info_release(struct group_info *);
+/* Of a broker's directory, by its __consumer_offsets (local_group_broker.c). */
+int broker_group_describe(struct backend *, const char *group, struct group_info *, struct err *);
+int broker_group_list(struct backend *, const char *const *globs, size_t n, char ***names, size_t *count, struct err *);
 int local_group_set(struct backend *, const char *dir, const char *group, const struct group_place *, size_t, struct err *);
 int local_group_remove(struct backend *, const char *dir, const char *group, struct err *);
 int local_group_remove_offsets(struct backend *, const char *dir, const char *group, const char *topic, struct err *);

@@ -299,6 +299,8 @@ local_group_describe(struct backend *be, const char *dir, const char *group, str
 	size_t i;
 	int rc;
 
+	if (dir == NULL && store_is_broker(local_of(be)->store))
+		return broker_group_describe(be, group, out, e);
 	*out = (struct group_info)GROUP_INFO_INIT;
 	if ((rc = group_open(&v.g, local_of(be)->store, dir, group, GROUP_READ, e)) != 0)
 		return rc;
