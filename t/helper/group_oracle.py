@@ -184,12 +184,15 @@ class Storm:
                 m.signal(signal.SIGCONT)
                 m.stopped, m.long = 0, False
         what = random.random()
-        if len(self.members) < 2 or (what < 0.45 and len(self.members) < 5):
+        if len(self.members) < 2 or (what < 0.45 and len(self.members) < 6):
             self.members.append(Member(random.choice(("file", "pipe", "command")), self.work))
             self.joins += 1
             return
-        # Who stands still for long is mostly left to be fenced.
-        m = random.choice([m for m in self.members if not m.long or random.random() < 0.005] or self.members)
+        # Who stands still for long is mostly left to be fenced, by the oldest, who mostly lives on.
+        calm = [m for i, m in enumerate(self.members) if (i > 0 and not m.long) or random.random() < 0.005]
+        if not calm:
+            return
+        m = random.choice(calm)
         if what < 0.80:
             m.signal(signal.SIGKILL)
             self.members.remove(m)
