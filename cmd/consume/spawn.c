@@ -4,6 +4,7 @@
 #include "consume/spawn.h"
 
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <errno.h>
@@ -28,6 +29,8 @@ struct birth {
 	int failed;			/* errno of execve; the memory is shared with the parent */
 };
 
+struct kernel_default { unsigned long handler, flags, restorer, mask; };	/* rt_sigaction(2)'s own form; all 0: SIG_DFL */
+
 /* In the child, which shares the parent's memory: system calls only. */
 static _Noreturn void
 become(struct birth *b)
@@ -40,6 +43,9 @@ become(struct birth *b)
 		_exit(127);
 	for (size_t i = 0; i < sizeof(reset) / sizeof(reset[0]); i++)
 		sigaction(reset[i], &dfl, NULL);
+	/* The C library's own two, which sigaction(3) will not touch: make(1) leaves them ignored. */
+	for (int sig = 32; sig < SIGRTMIN; sig++)
+		syscall(SYS_rt_sigaction, sig, &(const struct kernel_default){ .handler = 0 }, NULL, _NSIG / 8);
 	if ((b->s->in == -1 || dup2(b->s->in, STDIN_FILENO) != -1) &&
 	    (b->s->out == -1 || dup2(b->s->out, STDOUT_FILENO) != -1) &&
 	    (b->s->err == -1 || dup2(b->s->err, STDERR_FILENO) != -1)) {
