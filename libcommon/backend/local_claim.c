@@ -56,6 +56,7 @@ static struct mtopic *
 topic_for(struct member *m, const struct assignment_topic *of, struct err *e)
 {
 	struct mtopic *t = mtopic_find(m, of->name);
+	struct offsets o;
 
 	if (t != NULL && memcmp(&t->id, &of->id, sizeof(t->id)) != 0) {
 		lose(m, t);
@@ -72,14 +73,20 @@ topic_for(struct member *m, const struct assignment_topic *of, struct err *e)
 		STAILQ_INSERT_TAIL(&m->topics, t, link);
 	}
 	if (t->o.fd == -1 || t->o.partitions < of->partitions) {
-		offsets_close(&t->o);
 		if (of->begun && !offsets_exist(&m->g, t->name)) {
 			(void)err_set(e, ERR_DAMAGE, "'%s/offsets/%s' is missing, and with it the group's positions; "
 			    "plog-group reset -o WHERE --execute %s %s sets them", m->g.label, t->name, m->g.name, t->name);
 			return NULL;
 		}
-		if (offsets_make(&t->o, &m->g, t->name, of->partitions, e) != 0)
+		if (offsets_make(&o, &m->g, t->name, of->partitions, e) != 0)
 			return NULL;
+		/* The descriptor stays what it is: caller and syncer use it without the mutex. */
+		if (t->o.fd == -1)
+			t->o = o;
+		else {
+			t->o.partitions = o.partitions;
+			offsets_close(&o);
+		}
 	}
 	if (resize(t, of->partitions) == -1) {
 		(void)err_set(e, ERR_NOMEM, "no memory for topic '%s'", of->name);
