@@ -64,15 +64,11 @@ static const struct option longs[] = {
 
 /* One run at a time in a store: the byte of its version file, which is never replaced.  The descriptor holds it to the end. */
 static int
-only_run(const struct retain_opts *o, bool wait)
+only_run(const struct retain_opts *o, bool wait, struct lock *held)
 {
 	struct err e = ERR_INIT;
-	struct lock *held = calloc(1, sizeof(*held));
 	int fd, rc;
 
-	if (held == NULL)
-		die("no memory");
-	held->fd = -1;
 	if ((fd = open_at(store_fd(o->store), "version", O_RDWR, 0)) == -1) {
 		(void)err_sys(&e, "cannot open '%s/version' for writing", store_dir(o->store));
 		die_err(&e);
@@ -151,11 +147,12 @@ run(struct retain_opts *o, int n, char *const *operands, bool wait)
 {
 	struct report rep;
 	struct plan plan;
+	struct lock held = LOCK_INIT;
 	int status, fd = -1;
 	size_t i;
 
 	if (!o->dry)
-		fd = only_run(o, wait);
+		fd = only_run(o, wait, &held);
 	o->now_ms = clock_wall_ms();
 	status = plan_make(&plan, o, n, operands);
 	if (look_at_clock(o, plan.smallest_ms) != EXIT_DONE)

@@ -77,7 +77,7 @@ restarted() {
 	wait_until 10 has_files "$W/pid.6"
 	for ((i = 0; i < kills; i++)); do
 		id=$((RANDOM % 6 + 1))
-		p=$(cat "$W/pid.$id" 2>/dev/null)
+		p=$(cat "$W/pid.$id" 2>/dev/null) || p=	# its next life has not begun
 		_lib_pause 0.0$((RANDOM % 9 + 1))
 		[ -z "$p" ] || kill -9 "$p" 2>/dev/null || :
 	done

@@ -85,7 +85,7 @@ every_bit_of_a_segment(enum codec codec)
 	compressor_free(c);
 	make(&d, codec, getenv("PLOG_TORTURE") != NULL ? 4000 : 40);
 	make_indexes(&d);
-	CHECK(look(&d, &records) == 0, "%s: %s", found.v[0].path, found.v[0].what);
+	CHECK(look(&d, &records) == 0, "%s: %s", found.n > 0 ? found.v[0].path : "", found.n > 0 ? found.v[0].what : "");
 	CHECK_INT(records, 12);
 	step = getenv("PLOG_TORTURE") != NULL ? 1 : 3;
 	for (bit = 0; bit < d.seg.n * 8; bit += step) {
