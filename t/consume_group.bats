@@ -368,3 +368,10 @@ unremarked() { grep -v 'has no position' "$1" || :; }
 	stop "$one"
 	stop "$two"
 }
+
+@test "a store whose empty groups/ got lost in a copy gets it again with the first member" {
+	seq 3 | plog-produce -q t
+	rmdir "$PLOG_DIR/groups"
+	run -0 --separate-stderr plog-consume -q -g g t
+	[ "$output" = $'1\n2\n3' ]
+}

@@ -103,7 +103,10 @@ syncer_stop_member(struct member *m)
 
 /* ---- writing a slot ---- */
 
-/* Ours, with its generation; or why not. */
+/*
+ * Ours, with its generation; or why not.  A claim that the caller was not told
+ * of yet is not the one it speaks of: a batch of an earlier tenure is late.
+ */
 static int
 owned(struct member *m, const char *topic, int32_t partition, struct mtopic **t, int64_t *generation, struct err *e)
 {
@@ -113,7 +116,8 @@ owned(struct member *m, const char *topic, int32_t partition, struct mtopic **t,
 	*t = mtopic_find(m, topic);
 	if (m->failed.code != 0)
 		rc = err_set(e, m->failed.code, "%s", m->failed.text);
-	else if (*t == NULL || partition < 0 || partition >= (*t)->nparts || (*t)->parts[partition].state < PART_OWNED)
+	else if (*t == NULL || partition < 0 || partition >= (*t)->nparts || (*t)->parts[partition].state < PART_OWNED ||
+	    (*t)->parts[partition].told != (*t)->parts[partition].generation)
 		rc = err_set(e, ERR_FENCED, "partition %d of topic '%s' is not owned by member '%s' of group '%s'", partition,
 		    topic, m->me.id, m->g.name);
 	else

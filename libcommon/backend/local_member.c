@@ -241,6 +241,9 @@ hand_out(struct member *m, const struct raw_event *raw, struct member_event *out
 	out->topic = m->event_topic;
 	if (raw->kind != RAW_ASSIGNED)
 		return 1;
+	pthread_mutex_lock(&m->mutex);
+	raw->t->parts[raw->partition].told = raw->slot.generation;
+	pthread_mutex_unlock(&m->mutex);
 	if ((rc = start_place(m, raw->t, raw->partition, &raw->slot, &out->offset, e)) == -ERR_NOENT)
 		return 0;	/* deleted meanwhile: a later event says so */
 	return rc == 0 ? 1 : rc;
@@ -277,7 +280,7 @@ local_member_owns(struct member *m, const char *topic, int32_t partition)
 	t = mtopic_find(m, topic);
 	if (m->failed.code == 0 && t != NULL && partition >= 0 && partition < t->nparts && t->parts[partition].state >= PART_OWNED &&
 	    offsets_read(&t->o, partition, 1, &s, &state, NULL) == 0)
-		owns = state != SLOT_BAD && s.owner == m->me.incarnation && s.generation == t->parts[partition].generation;
+		owns = state != SLOT_BAD && s.owner == m->me.incarnation && s.generation == t->parts[partition].told;
 	pthread_mutex_unlock(&m->mutex);
 	return owns;
 }

@@ -43,6 +43,7 @@ struct mpart {
 	enum part_state state;
 	bool assigned;			/* by the assignment in force */
 	int64_t generation;		/* of our claim */
+	int64_t told;			/* the claim that the caller was last told of: what it does is for that one */
 	bool told_busy;
 };
 

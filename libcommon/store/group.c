@@ -46,9 +46,13 @@ open_groups(const struct store *st, const char *dir, enum group_mode mode, int *
 	if (dir == NULL && st->broker != NULL)
 		return err_set(e, ERR_READONLY, "'%s' is a Kafka broker's directory, read only: --groups=DIR keeps groups elsewhere",
 		    st->dir);
-	if (dir == NULL)
+	if (dir == NULL) {
 		*fd = open_dir_at(st->fd, "groups");
-	else {
+		/* An empty directory that a copy left out. */
+		if (*fd == -1 && errno == ENOENT && mode == GROUP_CREATE &&
+		    (mkdirat(st->fd, "groups", GROUPS_MODE) == 0 || errno == EEXIST))
+			*fd = open_dir_at(st->fd, "groups");
+	} else {
 		*fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOCTTY);
 		if (*fd == -1 && errno == ENOENT && mode == GROUP_CREATE &&
 		    (mkdir(dir, GROUPS_MODE) == 0 || errno == EEXIST))
