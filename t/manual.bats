@@ -114,3 +114,25 @@ usage() {
 	! command -v zsh >/dev/null || for f in $(ls "$PLOG_TOP"/completions/_plog* 2>/dev/null); do zsh -n "$f"; done
 	! command -v fish >/dev/null || for f in $(ls "$PLOG_TOP"/completions/*.fish 2>/dev/null); do fish -n "$f"; done
 }
+
+@test "plog(7) has what to type for each option of Kafka's tools" {
+	needs mandoc
+	local tool options o
+	mandoc -T ascii "$PLOG_TOP/share/man/man7/plog.7" | sed 's/.\x08//g' >page
+	while IFS=: read -r tool options; do
+		sed -n "/^   $tool\$/,/^   [a-z]\|^[A-Z]/p" page >part
+		for o in $options; do
+			grep -qE -- "(^|[ ,])--$o([ ,]|\$)" part || fail "$tool: --$o is not there"
+		done
+	done <<-EOF
+		kafka-topics:create list describe alter delete topic topic-id partitions replication-factor replica-assignment config delete-config if-not-exists if-exists exclude-internal topics-with-overrides under-replicated-partitions unavailable-partitions under-min-isr-partitions at-min-isr-partitions partition-size-limit-per-response command-config
+		kafka-console-producer:topic sync compression-codec batch-size timeout request-required-acks request-timeout-ms message-send-max-retries retry-backoff-ms max-block-ms max-memory-bytes max-partition-memory-bytes metadata-expiry-ms socket-buffer-size line-reader reader-property reader-config command-property command-config
+		kafka-console-consumer:topic include partition offset from-beginning max-messages timeout-ms skip-message-on-error group isolation-level formatter formatter-property formatter-config key-deserializer value-deserializer enable-systest-events command-property command-config
+		kafka-get-offsets:topic partitions topic-partitions time exclude-internal-topics command-config
+		kafka-delete-records:offset-json-file command-config
+		kafka-dump-log:files print-data-log deep-iteration skip-record-metadata verify-index-only index-sanity-check max-message-size max-bytes key-decoder-class value-decoder-class offsets-decoder transaction-log-decoder cluster-metadata-decoder remote-log-metadata-decoder share-group-state-decoder
+		kafka-consumer-groups:list describe group all-groups delete delete-offsets topic all-topics timeout offsets members state type verbose reset-offsets dry-run execute export to-earliest to-latest to-current to-offset shift-by to-datetime by-duration from-file validate-regex command-config
+	EOF
+	# a place is no flag
+	run ! grep -n -- '-@' page
+}
