@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "consume/run.h"
 #include "tool/msg.h"
 #include "tool/signals.h"
@@ -57,10 +58,26 @@ run_deliver(struct run *run, const struct where *w, const struct record *recs, i
 	return 1;
 }
 
+/* A look at the store later; the end when a signal, --idle or the reader of the output says so. */
+static void
+wait_for_store(const struct options *o, const volatile sig_atomic_t *stop, int64_t since_ns)
+{
+	struct pollfd out = { .fd = o->command == NULL ? STDOUT_FILENO : -1, .events = 0 };
+	int64_t left = STORE_LOOK_MS;
+
+	if (o->idle_ms >= 0 && (left = o->idle_ms - (clock_steady_ns() - since_ns) / 1000000) <= 0)
+		signals_exit(o->fail_empty ? EXIT_NOTHING : EXIT_DONE);
+	if (*stop || (poll(&out, 1, left < STORE_LOOK_MS ? (int)left : STORE_LOOK_MS) == -1 && *stop))
+		signals_exit(EXIT_FAILED);
+	if (out.revents & (POLLERR | POLLHUP | POLLNVAL))
+		signals_exit(EXIT_DONE);
+}
+
 /* The store, waited for with -f. */
 static struct backend *
 open_target(struct options *o, const volatile sig_atomic_t *stop)
 {
+	const int64_t since_ns = clock_steady_ns();
 	struct err e = ERR_INIT;
 	struct backend *be;
 	bool said = false;
@@ -70,8 +87,7 @@ open_target(struct options *o, const volatile sig_atomic_t *stop)
 		if (!said && !o->quiet)
 			msg("%s; waiting for it", e.text);
 		said = true;
-		if (*stop || (poll(NULL, 0, STORE_LOOK_MS) == -1 && *stop))
-			signals_exit(EXIT_FAILED);
+		wait_for_store(o, stop, since_ns);
 	}
 	if (rc != 0)
 		die_err(&e);

@@ -278,6 +278,13 @@ fill_orders() {
 	echo x | plog-produce -q t
 	run -0 --separate-stderr timeout 10 plog-consume -f --idle=200ms t
 	[ "$output" = x ]
+	# also where there is no such topic, and no store yet
+	run -0 --separate-stderr timeout 10 plog-consume -f --idle=200ms other
+	[ "$stderr" = "plog-consume: topic 'other' does not exist; waiting for it" ]
+	run -0 --separate-stderr timeout 10 plog-consume -d none -f --idle=200ms t
+	[ "$stderr" = "plog-consume: no store at none; waiting for it" ]
+	run -3 --separate-stderr timeout 10 plog-consume -d none -f --idle=200ms --fail-empty t
+	[ ! -e none ]
 }
 
 @test "an idle follower ends at once, quietly, when its reader goes away" {
@@ -285,6 +292,9 @@ fill_orders() {
 	run -0 --separate-stderr timeout 5 bash -c 'set -o pipefail; plog-consume -f t | head -n 1'
 	[ "$output" = x ]
 	[ -z "$stderr" ]
+	# also while it waits for a store
+	run -0 --separate-stderr timeout 5 bash -c 'set -o pipefail; plog-consume -q -d none -f t | :'
+	[ -z "$output$stderr" ]
 }
 
 @test "TERM, INT and HUP end a follower within a second, by that signal" {
