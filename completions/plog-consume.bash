@@ -17,7 +17,8 @@ _plog_consume() {
 			return
 		fi
 		case ${COMP_WORDS[i]} in
-		-d | --dir)	where+=(-d "${COMP_WORDS[i+1]}") ;;
+		-d)		where+=(-d "${COMP_WORDS[i+1]}") ;;
+		--dir)		where+=(-d "${COMP_WORDS[i+1]/#=/"${COMP_WORDS[i+2]}"}") ;;
 		-b)		where+=(-b "${COMP_WORDS[i+1]}") ;;
 		-* | '=')	;;
 		*)	[[ ${COMP_WORDS[i-1]} == -[dbXopnDKFgj] || ${COMP_WORDS[i-1]} == '=' ]] || topic=${COMP_WORDS[i]} ;;

@@ -12,7 +12,8 @@ _plog_group() {
 	fi
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-d | --dir)	where+=(-d "${COMP_WORDS[i+1]}") ;;
+		-d)		where+=(-d "${COMP_WORDS[i+1]}") ;;
+		--dir)		where+=(-d "${COMP_WORDS[i+1]/#=/"${COMP_WORDS[i+2]}"}") ;;
 		-b)		where+=(-b "${COMP_WORDS[i+1]}") ;;
 		--groups)	kept=(--groups="${COMP_WORDS[i+2]}") ;;
 		-* | '=')	;;

@@ -12,7 +12,8 @@ _plog_produce() {
 	fi
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-d | --dir)	where+=(-d "${COMP_WORDS[i+1]}") ;;
+		-d)		where+=(-d "${COMP_WORDS[i+1]}") ;;
+		--dir)		where+=(-d "${COMP_WORDS[i+1]/#=/"${COMP_WORDS[i+2]}"}") ;;
 		-b)		where+=(-b "${COMP_WORDS[i+1]}") ;;
 		-* | '=')	;;
 		*)	[[ -n $topic || ${COMP_WORDS[i-1]} == -[dbXDFkKHpzRPc] || ${COMP_WORDS[i-1]} == '=' ]] || topic=${COMP_WORDS[i]} ;;

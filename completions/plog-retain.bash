@@ -12,7 +12,8 @@ _plog_retain() {
 	fi
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-d | --dir)	where=(-d "${COMP_WORDS[i+1]}") ;;
+		-d)		where=(-d "${COMP_WORDS[i+1]}") ;;
+		--dir)		where=(-d "${COMP_WORDS[i+1]/#=/"${COMP_WORDS[i+2]}"}") ;;
 		esac
 	done
 	case $prev in

@@ -337,4 +337,7 @@ topic() { plog-topic "$@"; }
 	assert_equal "$(complete_words plog-topic alter --defaults -c num)" "num.partitions="
 	assert_equal "$(complete_words plog-topic --part)" "--partition= --partitions="
 	assert_equal "$(complete_words plog-topic -d /nowhere list '')" ""
+	local dir=$PLOG_DIR
+	unset PLOG_DIR
+	assert_equal "$(complete_words plog-topic --dir = "$dir" describe '')" "clicks orders"
 }
