@@ -159,6 +159,8 @@ fill_orders() {
 	[ "$output" = $'orders\t0\t1' ]
 	run -0 plog-consume --count --filter-header=n=1 -p 0 orders
 	[ "$output" = $'orders\t0\t1' ]
+	run -0 plog-consume --count -n 4 orders
+	[ "$output" = $'orders\t0\t3\norders\t1\t1\norders\t2\t0' ]
 }
 
 @test "-F prints what the format says and nothing behind it" {

@@ -54,12 +54,15 @@ read_count(struct run *run)
 
 	for (size_t i = 0; i < run->sel.n && !*run->stop; i++) {
 		const struct part *p = &run->sel.v[i];
-		uint64_t n;
+		uint64_t n = 0;
+		const bool enough = run->o->max >= 0 && run->delivered >= (uint64_t)run->o->max;
 
-		if (run_count(run, p, p->from, p->to, &n) != 0) {
+		if (!enough && run_count(run, p, p->from, p->to, &n) != 0) {
 			status = EXIT_FAILED;
 			continue;
 		}
+		if (run->o->max >= 0 && n > (uint64_t)run->o->max - run->delivered)
+			n = (uint64_t)run->o->max - run->delivered;
 		buf_printf(&run->out.out, "%s\t%d\t%" PRIu64 "\n", p->topic, p->number, n);
 		run->delivered += n;
 		if (printer_flush(&run->out, false) != 0)
