@@ -276,6 +276,21 @@ torn tail	$size	3	-"
 	assert_line -n 1 "producerId: 6 producerEpoch: 0 coordinatorEpoch: -1 currentTxnFirstOffset: OptionalLong.empty lastTimestamp: 1700000004110 firstSequence: 2 lastSequence: 3 lastOffset: 9 offsetDelta: 1 timestamp: 1700000004110"
 }
 
+@test "dump --deep takes the records of __consumer_offsets apart" {
+	local d=$PLOG_TOP/t/golden/log-dirs
+	run -0 plog-check dump --deep -d "$d" __consumer_offsets
+	local id
+	id=$(sed -n 's/^topic_id: //p' "$d/orders-0/partition.metadata")
+	assert_line --regexp ' key: \{"type":"1","data":\{"group":"billing","topic":"orders","partition":0\}\} payload: \{"version":"4","data":\{"offset":17,"leaderEpoch":-1,"metadata":"after truck 17","commitTimestamp":[0-9]*,"topicId":"'"$id"'"\}\}$'
+	assert_line --regexp ' key: \{"type":"2","data":\{"group":"clerk"\}\} payload: \{"version":"3","data":\{"protocolType":"consumer","generation":2,"protocol":null,"leader":null,"currentStateTimestamp":[0-9]*,"members":\[\]\}\}$'
+	run -0 plog-check dump --deep -J "$d/__consumer_offsets-0/00000000000000000000.log"
+	assert_equal "$(jq -c 'select(.offset == 7).decodedValue.data.members[0].assignment | map(.partition)' <<<"$output")" '[0,1,2]'
+	# a key or value that is not known stays as it is
+	printf 'k\tv\n' | plog-produce -K '\t' __consumer_offsets
+	run -0 plog-check dump --deep __consumer_offsets
+	assert_line --partial ' key: k payload: v'
+}
+
 @test "reindex makes the indexes that the appender made, byte for byte, and appending goes on" {
 	lines 40000 100 | plog-produce -c segment.bytes=1M -P 1 t
 	before=$(cd "$(part)" && cksum *index)

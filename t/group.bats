@@ -365,3 +365,73 @@ offsets() { group describe --tsv "$1" | cut -f 4 | xargs; }
 	[[ $stderr == "plog-group: no store at "* ]]
 	[ ! -e "$PLOG_DIR" ]
 }
+
+# What t/golden/MAKE committed with Kafka's own tools.
+@test "list, describe and export of a broker's directory read its __consumer_offsets" {
+	local d=$PLOG_TOP/t/golden/log-dirs
+	run --separate-stderr -0 group list -d "$d"
+	assert_equal "$output" "$(printf '%s\n' billing clerk shipping)"
+	assert_equal "$stderr" ''
+	run -0 group list -d "$d" 's*'
+	assert_output shipping
+	run --separate-stderr -0 group describe -d "$d" --tsv
+	assert_equal "$(cut -f 1-6,10 <<<"$output")" "$(tr ' ' '\t' <<-END
+		billing events.v1-2 0 5 5 0 Empty
+		billing orders 0 17 24 7 Empty
+		billing orders 1 10 10 0 Empty
+		billing orders 2 - 0 - Empty
+		clerk orders 0 24 24 0 Empty
+		clerk orders 1 10 10 0 Empty
+		clerk orders 2 0 0 0 Empty
+		shipping orders 0 20 24 4 Empty
+		shipping orders 1 - 10 - Empty
+		shipping orders 2 - 0 - Empty
+	END
+	)"
+	assert_equal "$stderr" ''
+	run -0 group describe -d "$d" --state --tsv clerk
+	assert_output "$(printf 'clerk\t-\tEmpty\t0\t2\t0')"
+	run -0 group export -d "$d" billing
+	assert_output "$(printf '%s\n' events.v1-2,0,5 orders,0,17 orders,1,10)"
+}
+
+@test "a broker's group has the members that the broker wrote down last" {
+	local log=log-dirs/__consumer_offsets-0/00000000000000000000.log at
+	cp -r "$PLOG_TOP/t/golden/log-dirs" .
+	at=$(plog-check dump -J "./$log" | jq 'select(.baseOffset == 11).position')
+	truncate -s "$at" "$log"
+	run --separate-stderr -0 group describe -d log-dirs --state --tsv clerk
+	assert_output "$(printf 'clerk\trange\tStable\t1\t1\t0')"
+	run -0 group describe -d log-dirs --members -J clerk
+	assert_equal "$(jq -c '[.host,.client,.partitions,.alive]' <<<"$output")" '["/127.0.0.1","console-consumer",3,true]'
+	run -0 group describe -d log-dirs -J clerk
+	assert_equal "$(jq -r .client <<<"$output" | sort | uniq -c | xargs)" '3 console-consumer'
+	# what was deleted behind is there still
+	run -0 group list -d log-dirs
+	assert_output "$(printf '%s\n' billing clerk old shipping)"
+}
+
+@test "damage in a broker's __consumer_offsets is said, and what is whole is used" {
+	local log=log-dirs/__consumer_offsets-0/00000000000000000000.log at
+	cp -r "$PLOG_TOP/t/golden/log-dirs" .
+	at=$(plog-check dump -J "./$log" | jq 'select(.baseOffset == 4).position')
+	printf X | dd of="$log" bs=1 seek=$((at + 70)) conv=notrunc status=none
+	run --separate-stderr -1 group describe -d log-dirs --tsv billing
+	assert_equal "$(cut -f 2-4 <<<"$output" | xargs)" 'events.v1-2 0 5 orders 0 17 orders 1 - orders 2 -'
+	[[ $stderr == *"__consumer_offsets"* ]] || fail "$stderr"
+	run --separate-stderr -1 group list -d log-dirs
+	[[ $stderr == *"__consumer_offsets"* ]] || fail "$stderr"
+}
+
+@test "a broker's groups are never changed, and a directory without them is said" {
+	local d=$PLOG_TOP/t/golden/log-dirs what
+	for what in 'delete billing' 'commit -o 1 -p 0 billing orders' 'reset -o 1 --execute billing orders' 'delete-offsets billing orders'; do
+		# shellcheck disable=SC2086
+		run --separate-stderr -1 group $what -d "$d"
+		[[ $stderr == *"is a Kafka broker's directory, read only"* ]] || fail "$what: $stderr"
+	done
+	run --separate-stderr -1 group describe -d "$d" nobody
+	assert_equal "$stderr" "plog-group: group 'nobody' does not exist"
+	run --separate-stderr -1 group list -d "$PLOG_TOP/t/golden/rolled"
+	[[ $stderr == *"has no topic __consumer_offsets" ]] || fail "$stderr"
+}

@@ -92,6 +92,19 @@ marker(struct dump *d, const struct record *r)
 		buf_printf(&d->out, " controlType: %u", type);
 }
 
+/* A key or value for people: taken apart where that can be. */
+static void
+shown(struct dump *d, const struct record *r, bool value)
+{
+	struct buf *b = &d->scratch;
+
+	buf_clear(b);
+	if (d->offsets && (value ? dump_internal_value(r->key, r->value, b) : dump_internal_key(r->key, b)) && !b->failed)
+		terminal_line(buf_slice(b), &d->out);
+	else
+		terminal_line(value ? r->value : r->key, &d->out);
+}
+
 static void
 record_line(struct dump *d, const struct batch_head *h, const struct record *r)
 {
@@ -113,11 +126,11 @@ record_line(struct dump *d, const struct batch_head *h, const struct record *r)
 	else {
 		if (r->key.p != NULL) {
 			buf_puts(o, " key: ");
-			terminal_line(r->key, o);
+			shown(d, r, false);
 		}
 		if (r->value.p != NULL) {
 			buf_puts(o, " payload: ");
-			terminal_line(r->value, o);
+			shown(d, r, true);
 		}
 	}
 	buf_putc(o, '\n');
@@ -135,6 +148,17 @@ record_json(struct dump *d, const struct batch_head *h, const struct record *r)
 	json_bytes(r->value, o);
 	buf_puts(o, ",\"headers\":");
 	json_headers(r, o);
+	if (d->offsets && !batch_is_control(h)) {
+		size_t before = o->n;
+
+		buf_puts(o, ",\"decodedKey\":");
+		if (!dump_internal_key(r->key, o))
+			o->n = before;
+		before = o->n;
+		buf_puts(o, ",\"decodedValue\":");
+		if (!dump_internal_value(r->key, r->value, o))
+			o->n = before;
+	}
 	buf_puts(o, "}\n");
 }
 
@@ -217,6 +241,7 @@ partition(void *arg, const struct partdir *p, int64_t only, const char *file)
 	int fd;
 	size_t i;
 
+	d->offsets = dump_is_offsets(p);
 	if ((fd = partdir_open(p)) == -1) {
 		(void)err_sys(&e, "cannot open '%s'", p->label);
 		dump_failed(d, &e);
@@ -249,7 +274,7 @@ dump_failed(void *arg, const struct err *e)
 int
 check_cmd_dump(struct check_opts *o, int n, char *const *operands)
 {
-	struct dump d = { .o = o, .out = BUF_INIT, .it = BATCH_ITER_INIT };
+	struct dump d = { .o = o, .out = BUF_INIT, .it = BATCH_ITER_INIT, .scratch = BUF_INIT };
 	struct check_visitor v = { .partition = partition, .failed = dump_failed, .arg = &d };
 
 	if (n == 0)
@@ -257,6 +282,7 @@ check_cmd_dump(struct check_opts *o, int n, char *const *operands)
 	check_visit(o, n, operands, &v);
 	batch_iter_release(&d.it);
 	buf_release(&d.out);
+	buf_release(&d.scratch);
 	if (!d.gone && out_close() != EXIT_DONE)
 		return EXIT_FAILED;
 	return d.unread ? EXIT_UNREAD : EXIT_DONE;

@@ -86,7 +86,7 @@ struct group_member {
 
 struct group_info {
 	char *name;
-	const char *state;		/* Kafka's: "Stable", "PreparingRebalance", "Empty", "Dead" */
+	const char *state;		/* Kafka's: "Stable", "PreparingRebalance", "Empty", "Dead", "Unknown" */
 	char *assignor;			/* of the generation in force; NULL: none */
 	int64_t generation;		/* -1: none */
 	struct group_place *places;	/* by topic, partition */

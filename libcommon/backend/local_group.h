@@ -11,6 +11,9 @@
 
 int local_group_describe(struct backend *, const char *dir, const char *group, struct group_info *, struct err *);
 void local_group_info_release(struct group_info *);
+/* A sentence more on what was left aside; -1: no memory. */
+int local_group_damaged(struct group_info *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 /* Of a broker's directory, by its __consumer_offsets (local_group_broker.c). */
 int broker_group_describe(struct backend *, const char *group, struct group_info *, struct err *);
 int broker_group_list(struct backend *, const char *const *globs, size_t n, char ***names, size_t *count, struct err *);

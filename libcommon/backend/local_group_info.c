@@ -38,8 +38,8 @@ nomem(struct err *e)
 	return err_set(e, ERR_NOMEM, "no memory for a group's description");
 }
 
-__attribute__((format(printf, 2, 3))) static int
-damaged(struct group_info *out, const char *fmt, ...)
+int
+local_group_damaged(struct group_info *out, const char *fmt, ...)
 {
 	char **more = reallocarray(out->damaged, out->ndamaged + 1, sizeof(*more));
 	va_list ap;
@@ -93,7 +93,7 @@ see_members(struct seen *v, struct err *e)
 		rc = member_file_read(&v->g, names[i], &s->info, NULL, e);
 		s->whole = rc == 0;
 		s->alive = life == MEMBER_ALIVE;
-		if (rc == -ERR_DAMAGE && damaged(v->out, "%s", e != NULL ? e->text : "a member's file is damaged") == -1)
+		if (rc == -ERR_DAMAGE && local_group_damaged(v->out, "%s", e != NULL ? e->text : "a member's file is damaged") == -1)
 			rc = nomem(e);
 		else if (rc == -ERR_DAMAGE)
 			rc = 0;
@@ -168,11 +168,11 @@ see_slots(struct seen *v, const char *topic, const struct offsets *o, const stru
 		struct seen_member *owner = NULL;
 
 		if (states[i] == SLOT_BAD) {
-			if (damaged(v->out, "'%s': the position of partition %d is damaged", o->label, i) == -1)
+			if (local_group_damaged(v->out, "'%s': the position of partition %d is damaged", o->label, i) == -1)
 				return -1;
 			s = (struct slot){ .offset = -1, .leader_epoch = -1, .time_ms = -1 };
 		}
-		if (states[i] == SLOT_ONE && damaged(v->out, "'%s': one of the two slots of partition %d is damaged, the other counts",
+		if (states[i] == SLOT_ONE && local_group_damaged(v->out, "'%s': one of the two slots of partition %d is damaged, the other counts",
 		    o->label, i) == -1)
 			return -1;
 		if (s.owner != 0 && (owner = member_of(v, s.owner)) != NULL)
@@ -200,7 +200,7 @@ see_topic(struct seen *v, const char *topic, struct err *e)
 	if (rc == -ERR_NOENT)
 		return 0;
 	if (rc == -ERR_DAMAGE)
-		return damaged(v->out, "'%s/offsets/%s' is damaged", v->g.label, topic) == -1 ? nomem(e) : 0;
+		return local_group_damaged(v->out, "'%s/offsets/%s' is damaged", v->g.label, topic) == -1 ? nomem(e) : 0;
 	if (rc != 0)
 		return rc;
 	slots = calloc((size_t)o.partitions + 1, sizeof(*slots));
@@ -283,7 +283,7 @@ see(struct seen *v, struct err *e)
 		return nomem(e);
 	if ((rc = see_members(v, e)) != 0 || (rc = assignment_read(&v->g, &v->a, e)) != 0 || (rc = see_places(v, e)) != 0)
 		return rc;
-	if (v->a.damaged && damaged(v->out, "'%s/assignment.%lld' is damaged", v->g.label, (long long)v->a.generation) == -1)
+	if (v->a.damaged && local_group_damaged(v->out, "'%s/assignment.%lld' is damaged", v->g.label, (long long)v->a.generation) == -1)
 		return nomem(e);
 	v->out->generation = v->a.generation == 0 ? -1 : v->a.generation;
 	v->out->state = v->nmembers == 0 ? "Empty" : settled(v) ? "Stable" : "PreparingRebalance";
