@@ -11,13 +11,24 @@ function __plog_consume_where
     end
 end
 
+# Those of the last word that is neither an option nor the value of one.
+function __plog_consume_partitions
+    set -l words (commandline -opc)
+    for i in (seq (count $words) -1 2)
+        string match -q -- '-*' $words[$i]; and continue
+        string match -qr -- '^-[dbXopnDKFgj]$' $words[(math $i - 1)]; and continue
+        plog-topic (__plog_consume_where) offsets $words[$i] 2>/dev/null | cut -f 2
+        return
+    end
+end
+
 complete -c plog-consume -f -a '(plog-topic (__plog_consume_where) list 2>/dev/null)'
 complete -c plog-consume -s d -l dir -r -a '(__fish_complete_directories)' -d 'The store'
 complete -c plog-consume -s b -l bootstrap-server -x -d 'A Kafka cluster'
 complete -c plog-consume -s X -l property -x -d 'Property of the client'
 complete -c plog-consume -s o -l offset -x -a 'earliest latest' -d 'Where to begin'
 complete -c plog-consume -s f -l follow -d 'Go on as records come'
-complete -c plog-consume -s p -l partition -x -d 'These partitions'
+complete -c plog-consume -s p -l partition -x -a '(__plog_consume_partitions)' -d 'These partitions'
 complete -c plog-consume -s n -l max-messages -x -d 'Stop after so many records'
 complete -c plog-consume -l tail -x -d 'The last records, in time order'
 complete -c plog-consume -l sort -x -a time -d 'Merge partitions'

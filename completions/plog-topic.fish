@@ -27,8 +27,15 @@ function __plog_topic_needs_command
     not __plog_topic_has (__plog_topic_commands)
 end
 
+# Those of the last word that is neither an option nor the value of one.
 function __plog_topic_partitions
-    plog-topic (__plog_topic_where) offsets (commandline -opc)[-1] 2>/dev/null | string split -f 2 \t
+    set -l words (commandline -opc)
+    for i in (seq (count $words) -1 3)
+        string match -q -- '-*' $words[$i]; and continue
+        string match -qr -- '^-[dbXPpco]$' $words[(math $i - 1)]; and continue
+        plog-topic (__plog_topic_where) offsets $words[$i] 2>/dev/null | cut -f 2
+        return
+    end
 end
 
 complete -c plog-topic -f

@@ -115,6 +115,20 @@ usage() {
 	! command -v fish >/dev/null || for f in $(ls "$PLOG_TOP"/completions/*.fish 2>/dev/null); do fish -n "$f"; done
 }
 
+@test "completion in fish asks for topics and partitions" {
+	needs fish
+	local c f="$PLOG_TOP/completions"
+	export HOME=$PWD
+	new_store
+	plog-topic create -P 2 orders
+	for c in plog-consume 'plog-topic offsets' plog-produce; do
+		run -0 fish -c "source $f/${c%% *}.fish; complete -C '$c ord'"
+		[[ $output == orders* ]] || fail "$c: $output"
+		run -0 fish -c "source $f/${c%% *}.fish; complete -C '$c orders -p ' | cut -f 1 | string join ' '"
+		assert_equal "$output" "0 1"
+	done
+}
+
 @test "plog(7) has what to type for each option of Kafka's tools" {
 	needs mandoc
 	local tool options o
