@@ -202,6 +202,7 @@ make() {
 	base=$(active t)
 	mv "$PLOG_DIR" src
 	cp -a src s
+	export ASAN_OPTIONS=detect_leaks=0	# which does not work under ptrace
 	strace -f -qq -e trace=unlinkat,renameat,fsync,pwrite64 -o trace plog-retain -d s || plog_skip "strace cannot trace here"
 	plog-consume -d s -J t >done
 	oracle before done "$base" kept
