@@ -84,8 +84,9 @@ files() { (cd "$1" && find . -type f -exec cksum {} + | sort); }
 	damage "$(first index)" 0 '\001'
 	damage "$(first timeindex)" 0 '\001'
 	run -1 plog-check
-	[[ ${lines[0]} == "t/0/00000000000000000000.index: at 0: stale cache: entry 0 says offset "*" for the batch that ends with "* ]]
-	[[ ${lines[1]} == "t/0/00000000000000000000.timeindex: at 0: stale cache: entry 0 says time "* ]]
+	# which of the two is said first hangs on how the records fell into batches
+	assert_line --regexp '^t/0/00000000000000000000\.index: at 0: stale cache: entry 0 says offset [0-9]+ for the batch that ends with '
+	assert_line --regexp '^t/0/00000000000000000000\.timeindex: at 0: stale cache: entry 0 says time '
 	rm "$(first index)" "$(first timeindex)"
 	run -1 plog-check
 	[[ ${lines[0]} == *".index: stale cache: it is not there"* ]]
