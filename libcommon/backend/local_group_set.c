@@ -39,7 +39,7 @@ begin(struct backend *be, const char *dir, const char *name, enum group_mode mod
 	*l = (struct lock)LOCK_INIT;
 	if ((rc = group_open(g, local_of(be)->store, dir, name, mode, e)) != 0)
 		return rc;
-	if ((rc = group_hold(l, g, e)) == 0 && (rc = nobody(g, e)) == 0)
+	if ((rc = group_hold(l, g, NULL, e)) == 0 && (rc = nobody(g, e)) == 0)
 		return 0;
 	lock_drop(l);
 	group_close(g);

@@ -115,10 +115,18 @@ static int
 enter(struct member *m, struct err *e)
 {
 	struct lock l = LOCK_INIT;
+	bool said = false;
+	struct err who;
 	int rc;
 
-	if ((rc = group_hold(&l, &m->g, e)) != 0)
-		return rc;
+	/* Whoever was stopped while it joined goes on or dies: it is waited for, and said whom. */
+	while ((rc = group_hold(&l, &m->g, m->local->stop, &who)) == -ERR_BUSY) {
+		if (!said && m->o.notice != NULL)
+			m->o.notice(m->o.arg, who.text);
+		said = true;
+	}
+	if (rc != 0)
+		return err_set(e, who.code, "%s", who.text);
 	/* First the new one, then the mark of the old: so the instance never has nobody. */
 	if ((rc = peers_admit(m, e)) == 0 && (rc = member_file_make(&m->g, &m->me, &m->file, e)) == 0)
 		rc = peers_replace(m, e);

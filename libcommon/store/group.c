@@ -213,14 +213,14 @@ group_lock_again(const struct group *g)
 }
 
 int
-group_hold(struct lock *l, const struct group *g, struct err *e)
+group_hold(struct lock *l, const struct group *g, const volatile sig_atomic_t *stop, struct err *e)
 {
 	char label[340];
 	struct stat here, there;
 	int rc;
 
 	snprintf(label, sizeof(label), "%s/" LOCK_FILE, g->label);
-	if ((rc = lock_take(l, g->lock, GROUP_BYTE, HOLD_MS, NULL, label, e)) != 0)
+	if ((rc = lock_take(l, g->lock, GROUP_BYTE, HOLD_MS, stop, label, e)) != 0)
 		return rc;
 	if (fstat(g->fd, &here) == 0 && fstatat(g->parent, g->name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    here.st_ino == there.st_ino && here.st_dev == there.st_dev)

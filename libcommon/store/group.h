@@ -59,8 +59,12 @@ void group_close(struct group *);
 
 /* Another descriptor of lock, with locks of its own: one for each thread.  -1 with errno. */
 int group_lock_again(const struct group *);
-/* GROUP_BYTE, waited for; -ERR_NOENT when the group was removed meanwhile. */
-int group_hold(struct lock *, const struct group *, struct err *);
+/*
+ * GROUP_BYTE, waited for (ten seconds; ERR_BUSY says who has it, ERR_INTR when
+ * *stop is set, which may be NULL); -ERR_NOENT when the group was removed
+ * meanwhile.
+ */
+int group_hold(struct lock *, const struct group *, const volatile sig_atomic_t *stop, struct err *);
 
 /* Names, sorted; topic_names_free.  No directory of groups: none. */
 int group_list(const struct store *, const char *dir, const char *const *globs, size_t n, char ***names, size_t *count,
