@@ -16,15 +16,16 @@ package_of(const char *name)
 	static const struct {
 		const char *name, *package;
 	} packages[] = {
-		{ "gzip", "zlib1g" }, { "snappy", "libsnappy1v5" }, { "lz4", "liblz4-1" },
-		{ "jsonin", "libjansson4" }, { "regex", "libpcre2-8-0" }, { "kafka", "librdkafka1" },
+		{ "gzip", " (Debian package zlib1g)" }, { "snappy", " (Debian package libsnappy1v5)" },
+		{ "lz4", " (Debian package liblz4-1)" }, { "jsonin", " (Debian package libjansson4)" },
+		{ "regex", " (Debian package libpcre2-8-0)" },
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(packages) / sizeof(packages[0]); i++)
 		if (strcmp(packages[i].name, name) == 0)
 			return packages[i].package;
-	return "of that name";
+	return "";
 }
 
 /* The module's path in the first place where there is one; false: nowhere. */
@@ -58,11 +59,11 @@ module_load(const char *name, struct err *e)
 	void *so;
 
 	if (!find(name, path, sizeof(path))) {
-		err_set(e, ERR_ABSENT, "built without %s support (Debian package %s)", name, package_of(name));
+		err_set(e, ERR_ABSENT, "built without %s support%s", name, package_of(name));
 		return NULL;
 	}
 	if ((so = dlopen(path, RTLD_NOW | RTLD_LOCAL)) == NULL) {
-		err_set(e, ERR_ABSENT, "cannot load %s support (Debian package %s): %s", name, package_of(name), dlerror());
+		err_set(e, ERR_ABSENT, "cannot load %s support%s: %s", name, package_of(name), dlerror());
 		return NULL;
 	}
 	(void)snprintf(symbol, sizeof(symbol), "plog_module_%s", name);
