@@ -132,6 +132,7 @@ usage() {
 @test "plog(7) has what to type for each option of Kafka's tools" {
 	needs mandoc
 	local tool options o
+	new_store
 	mandoc -T ascii "$PLOG_TOP/share/man/man7/plog.7" | sed 's/.\x08//g' >page
 	while IFS=: read -r tool options; do
 		sed -n "/^   $tool\$/,/^   [a-z]\|^[A-Z]/p" page >part
