@@ -375,3 +375,28 @@ unremarked() { grep -v 'has no position' "$1" || :; }
 	run -0 --separate-stderr plog-consume -q -g g t
 	[ "$output" = $'1\n2\n3' ]
 }
+
+@test "a full disk at a commit is said and tried again; after --commit-timeout it ends, and nothing is lost" {
+	needs strace
+	export ASAN_OPTIONS=detect_leaks=0	# which does not work under ptrace
+	seq 100 | plog-produce -q t
+	plog-consume -q -g g -n 10 t >/dev/null
+	run -1 --separate-stderr strace -f -qq -o trace -e trace=pwrite64 -P "$PLOG_DIR/groups/g/offsets/t" \
+	    -e inject=pwrite64:error=ENOSPC:when=2+ plog-consume -q -g g --commit-timeout=300ms --batch=5 t -- cat
+	[[ $stderr == *"groups/g/offsets/t': No space left on device"* ]]
+	# The claim and the first batch were written; what follows was delivered and is delivered again.
+	[ "$(grep -c INJECTED trace)" -ge 2 ]
+	[ "${lines[0]}" = 11 ]
+	run -0 --separate-stderr plog-consume -q -g g t
+	[ "${lines[0]}" -le 16 ] && [ "${lines[-1]}" = 100 ]
+}
+
+@test "plog-group describe of 1,000 partitions takes less than 50 ms" {
+	plog-topic create -P 1000 wide
+	seq 5000 | plog-produce -q --partitioner=roundrobin wide
+	plog-consume -q -g g wide >/dev/null
+	# Its own time: the machine may be busy with other tests.
+	run -0 bash -c 'TIMEFORMAT="%U %S"; time plog-group describe --tsv g >table'
+	[ "$(wc -l <table)" -eq 1000 ]
+	awk '{ exit !(($1 + $2) * 1000 < 50) }' <<<"${lines[-1]}" || { echo "$output"; false; }
+}
