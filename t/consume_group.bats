@@ -395,8 +395,9 @@ unremarked() { grep -v 'has no position' "$1" || :; }
 	plog-topic create -P 1000 wide
 	seq 5000 | plog-produce -q --partitioner=roundrobin wide
 	plog-consume -q -g g wide >/dev/null
-	# Its own time: the machine may be busy with other tests.
-	run -0 bash -c 'TIMEFORMAT="%U %S"; time plog-group describe --tsv g >table'
+	# Its own time, the best of five: the machine is busy with other tests.
+	run -0 bash -c 'TIMEFORMAT="%U %S"; for i in 1 2 3 4 5; do time plog-group describe --tsv g >table; done'
 	[ "$(wc -l <table)" -eq 1000 ]
-	awk '{ exit !(($1 + $2) * 1000 < 50) }' <<<"${lines[-1]}" || { echo "$output"; false; }
+	printf '%s\n' "${lines[@]}" | awk '{ t = ($1 + $2) * 1000; if (NR == 1 || t < best) best = t } END { exit !(best < 50) }' ||
+		{ echo "$output"; false; }
 }
