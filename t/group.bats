@@ -435,3 +435,36 @@ offsets() { group describe --tsv "$1" | cut -f 4 | xargs; }
 	run --separate-stderr -1 group list -d "$PLOG_TOP/t/golden/rolled"
 	[[ $stderr == *"has no topic __consumer_offsets" ]] || fail "$stderr"
 }
+
+@test "reset killed at its system calls: each position is the old one or the new one, and a reset after it works" {
+	needs strace
+	export ASAN_OPTIONS=detect_leaks=0	# which does not work under ptrace
+	local call step at count p killed=0
+	plog-topic create -P 3 t
+	seq 300 | plog-produce -q --partitioner=roundrobin t
+	plog-consume -q -g g t >/dev/null
+	cp -a "$PLOG_DIR" base
+	strace -f -qq -o trace -e trace=openat,pwrite64,fdatasync,fcntl plog-group reset -q -o 5 --execute g t >/dev/null
+	while read -r call step <&9; do
+		count=$(grep -c "^[0-9]* *$call(" trace) || continue
+		for ((at = 1; at <= count; at += ${PLOG_TORTURE:-step})); do
+			rm -rf "$PLOG_DIR" && cp -a base "$PLOG_DIR"
+			run strace -f -qq -o /dev/null -e trace=$call -e inject=$call:signal=KILL:when=$at \
+			    plog-group reset -q -o 5 --execute g t
+			[ "$status" = 137 ] || continue
+			killed=$((killed + 1))
+			run -0 plog-group export g
+			[ "${#lines[@]}" = 3 ]
+			for p in 0 1 2; do [[ ${lines[p]} == t,$p,5 || ${lines[p]} == t,$p,100 ]]; done
+			plog-group reset -q -o 7 --execute g t >/dev/null
+			run -0 plog-group export g
+			[ "$output" = $'t,0,7\nt,1,7\nt,2,7' ]
+		done
+	done 9<<-'END'
+		pwrite64 1
+		fdatasync 1
+		fcntl 5
+		openat 15
+	END
+	[ "$killed" -ge 5 ]
+}
