@@ -1,0 +1,136 @@
+# A real Apache Flume 1.11 as the peer of tests: source this file.
+#
+#   flume_fetch                     the jars, once, into a cache outside the tree; sets $FLUME_LIB
+#   flume_port                      prints a port of loopback that is free
+#   flume_up DIR NAME FILE READY... starts agent NAME of configuration FILE, its log in DIR/NAME.log; waits until each of
+#                                   the words READY stands in it (`Avro source r1 started`, `Started Thrift source` ...)
+#   flume_down DIR [NAME...]        ends agents of DIR (all of them), waits until they are gone
+#   flume_kill DIR NAME             the same with SIGKILL
+#   flume_client ARGUMENT...        flume-ng avro-client
+#   flume_java CLASS ARGUMENT...    a program of the jars, or of the Java files beside this one
+#   flume_wait SECONDS COMMAND...   tries COMMAND until it is true
+#
+# FLUME_HEAP (512m) is the heap, FLUME_OPTS more words for java (-Dflume.monitoring.type=http ...), FLUME_CONF a
+# directory in front of the class path (hdfs-site.xml). Each agent's process id is in DIR/NAME.pid, and nothing else is
+# ever signalled. Everything waits with a deadline. An agent that idled takes up to 5 s for the next event: wait for
+# the result, never a fixed time.
+
+FLUME_HERE=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
+
+# one run at a time fills the cache; what is there is whole
+flume_fetch() {
+	local cache=${PLOG_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/plog-peers} sum
+	sum=$(cat "$FLUME_HERE"/pom.xml "$FLUME_HERE"/*.java | sha256sum | cut -c1-12)
+	FLUME_LIB=$cache/flume-$sum
+	export FLUME_LIB
+	[ ! -e "$FLUME_LIB/peer.jar" ] || return 0
+	for tool in java javac jar mvn; do
+		command -v $tool >/dev/null || {
+			echo "no $tool: apt-get install openjdk-17-jdk-headless maven" >&2
+			return 1
+		}
+	done
+	mkdir -p "$cache"
+	(
+		flock 9
+		[ ! -e "$FLUME_LIB/peer.jar" ] || exit 0
+		rm -rf "$FLUME_LIB" "$FLUME_LIB.classes"
+		timeout 600 mvn -q -B -f "$FLUME_HERE/pom.xml" dependency:copy-dependencies \
+			-DincludeScope=runtime -DoutputDirectory="$FLUME_LIB" </dev/null >"$cache/mvn.log" 2>&1 || {
+			cat "$cache/mvn.log" >&2
+			exit 1
+		}
+		mkdir "$FLUME_LIB.classes" &&
+			javac -Xlint:all,-processing,-path,-classfile -Werror -cp "$FLUME_LIB/*" \
+				-d "$FLUME_LIB.classes" "$FLUME_HERE"/*.java >&2 &&
+			jar cf "$FLUME_LIB/peer.jar.new" -C "$FLUME_LIB.classes" . &&
+			rm -r "$FLUME_LIB.classes" &&
+			mv "$FLUME_LIB/peer.jar.new" "$FLUME_LIB/peer.jar"
+	) 9>"$cache/.flume.lock"
+}
+
+# only what is asked for listens, and only on loopback; none is given twice by one shell
+FLUME_PORTS=" "
+flume_port() {
+	local port
+	while :; do
+		port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
+		case $FLUME_PORTS in *" $port "*) continue ;; esac
+		if ! (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+			FLUME_PORTS="$FLUME_PORTS$port "
+			echo $port
+			return
+		fi
+	done
+}
+
+flume_wait() { # SECONDS COMMAND...
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		if [ $SECONDS -ge $end ]; then
+			echo "waited in vain: $*" >&2
+			return 1
+		fi
+		sleep 0.05
+	done
+}
+
+# a child not waited for yet is gone all the same
+flume_alive() { # PID
+	local stat
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null && case ${stat##*) } in Z* | X*) false ;; esac
+}
+
+flume_java() {
+	# shellcheck disable=SC2086
+	exec java -XX:+UseSerialGC "-Xmx${FLUME_HEAP:-512m}" -XX:-UsePerfData ${FLUME_OPTS-} \
+		-cp "${FLUME_CONF:+$FLUME_CONF:}$FLUME_HERE/conf:$FLUME_LIB/*" "$@"
+}
+
+flume_client() {
+	(flume_java org.apache.flume.client.avro.AvroCLIClient "$@")
+}
+
+flume_up() { # DIR NAME FILE READY...
+	local dir=$1 name=$2 file=$3 end=$((SECONDS + 60)) word
+	shift 3
+	: >"$dir/$name.log"
+	(flume_java org.apache.flume.node.Application --conf-file "$file" --name "$name" --no-reload-conf) \
+		>"$dir/$name.log" 2>&1 </dev/null 3>&- &
+	echo $! >"$dir/$name.pid"
+	for word; do
+		until grep -qF -- "$word" "$dir/$name.log"; do
+			if [ $SECONDS -ge $end ] || ! flume_alive "$(cat "$dir/$name.pid")"; then
+				echo "Flume's agent $name does not say '$word':" >&2
+				tail -20 "$dir/$name.log" >&2
+				return 1
+			fi
+			sleep 0.05
+		done
+	done
+}
+
+flume_kill() { # DIR NAME
+	kill -KILL "$(cat "$1/$2.pid")"
+	flume_down "$1" "$2"
+}
+
+flume_down() { # DIR [NAME...]
+	local dir=$1 name pid end
+	shift
+	[ $# -gt 0 ] || set -- $(cd "$dir" 2>/dev/null && ls -- *.pid 2>/dev/null | sed 's/\.pid$//')
+	for name; do
+		[ ! -e "$dir/$name.pid" ] || kill "$(cat "$dir/$name.pid")" 2>/dev/null || :
+	done
+	end=$((SECONDS + 20))
+	for name; do
+		[ -e "$dir/$name.pid" ] || continue
+		pid=$(cat "$dir/$name.pid")
+		while flume_alive "$pid"; do
+			[ $SECONDS -lt $end ] || kill -KILL "$pid" 2>/dev/null || :
+			sleep 0.05
+		done
+		rm -f "$dir/$name.pid"
+	done
+}
