@@ -19,9 +19,10 @@ INSTALL	?= install
 # pkg-config's name and the Debian package of what is required.
 DEBIAN	= libbsd-overlay:libbsd-dev libzstd:libzstd-dev libisal:libisal-dev jansson:libjansson-dev
 LINKED	= libbsd-overlay libzstd libisal
-# A module is the one source that names a library; it is loaded on demand.
+# A module is the one source that names a library, or a folder of them (a
+# pattern below libcommon/); it is loaded on demand.
 MODULE	= jsonin:text/jsonin.c:jansson gzip:codec/gzip.c:zlib snappy:codec/snappy.c:snappy \
-	lz4:codec/lz4.c:liblz4 regex:text/regex.c:libpcre2-8 kafka:backend/kafka.c:rdkafka
+	lz4:codec/lz4.c:liblz4 regex:text/regex.c:libpcre2-8 kafka:backend/kafka/*.c:rdkafka
 
 part	= $(word $(2),$(subst :, ,$(1)))
 exists	= $(shell $(PKG) --exists $(1) 2>/dev/null && echo yes)
@@ -29,8 +30,9 @@ left	= $(if $(filter all $(call part,$(1),1),$(filter-out $(if $(filter jsonin:%
 usable	= $(and $(wildcard libcommon/$(call part,$(1),2)),$(if $(call left,$(1)),,yes),$(call exists,$(call part,$(1),3)))
 USED	:= $(foreach m,$(MODULE),$(if $(call usable,$(m)),$(m)))
 NAMES	:= $(foreach m,$(USED),$(call part,$(m),1))
+modsrc	= $(sort $(wildcard libcommon/$(call part,$(1),2)))
 
-LIBSRC	:= $(filter-out $(foreach m,$(MODULE),libcommon/$(call part,$(m),2)),$(sort $(wildcard libcommon/*/*.c)))
+LIBSRC	:= $(filter-out $(foreach m,$(MODULE),$(call modsrc,$(m))),$(sort $(wildcard libcommon/*/*.c)))
 CMDS	:= $(patsubst cmd/%.c,%,$(sort $(wildcard cmd/plog-*.c)))
 UNITS	:= $(patsubst t/%.c,$(O)/%,$(sort $(wildcard t/unit/*.c)))
 SHIMS	:= $(patsubst t/helper/%.c,$(O)/helper/%.so,$(sort $(wildcard t/helper/preload-*.c)))
@@ -60,7 +62,7 @@ units: $(UNITS) modules
 # Warnings are kept beside each object, so that lint need not compile again.
 compile	= $(call Q,CC) mkdir -p $(@D); $(CC) $(1) $(ALLC) -MMD -MP -c -o $@ $< 2>$@.warn; rc=$$?; cat $@.warn >&2; exit $$rc
 $(O)/libcommon/%.o: libcommon/%.c $(O)/flags | required
-	$(call compile,-fPIC $(if $(findstring :$*.c:,$(USED)),$(MODC_$*),-fvisibility=hidden))
+	$(call compile,-fPIC $(or $(MODC_$*),-fvisibility=hidden))
 $(O)/%.o: %.c $(O)/flags | required
 	$(call compile,-fPIE $(if $(filter t/%,$<),-It))
 $(O)/helper/preload-%.so: t/helper/preload-%.c $(O)/flags
@@ -80,8 +82,8 @@ $(O)/helper/%: $(O)/t/helper/%.o $(LIB); $(link)
 $(O)/helper/%: $(O)/t/bench/%.o $(LIB); $(link)
 
 define module
-MODC_$(basename $(call part,$(1),2)) = $(shell $(PKG) --cflags $(call part,$(1),3))
-$(B)/modules/plog-$(call part,$(1),1).so: $(call objs,libcommon/$(call part,$(1),2)) $(LIB) libcommon/base/module.map
+$(foreach s,$(call modsrc,$(1)),$(eval MODC_$(s:libcommon/%.c=%) := -fvisibility=default $(shell $(PKG) --cflags $(call part,$(1),3))))
+$(B)/modules/plog-$(call part,$(1),1).so: $(call objs,$(call modsrc,$(1))) $(LIB) libcommon/base/module.map
 	$$(call Q,LD) mkdir -p $$(@D); $$(CC) -shared $(if $(SAN),,-Wl,-z,defs) -Wl,-Bsymbolic,--version-script=libcommon/base/module.map \
 	    $$(ALLLD) -o $$@ $$(filter %.o %.a,$$^) $(shell $(PKG) --libs $(call part,$(1),3)) $$(LDLIBS)
 endef
