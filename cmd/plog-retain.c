@@ -176,11 +176,13 @@ int
 main(int argc, char *argv[])
 {
 	static struct retain_opts o = { .retention_ms = -1, .max_size = -1, .group_expiry_ms = 7 * 86400000LL, .memory = COMPACT_MEMORY, .form = TABLE_PEOPLE };
+	static struct pace pace;
 	struct target t = TARGET_INIT;
 	struct rlimit files;
 	bool wait = false;
 	int ch;
 
+	o.pace = &pace;
 	tool_start(&tool, &argc, &argv);
 	while ((ch = tool_getopt(&tool, argc, argv, "d:b:JvhV", longs)) != -1)
 		switch (ch) {
@@ -198,7 +200,7 @@ main(int argc, char *argv[])
 		case O_GROUP_EXPIRY: o.group_expiry_ms = opt_duration("--group-expiry", optarg); break;
 		case O_NOW: o.compact_now = true; break;
 		case O_MEMORY: o.memory = opt_size("--memory", optarg, 64 << 10, INT64_MAX / 2); break;
-		case O_IO_RATE: o.io_rate = opt_size("--io-rate", optarg, 1, INT64_MAX); break;
+		case O_IO_RATE: pace.rate = opt_size("--io-rate", optarg, 1, INT64_MAX); break;
 		case O_WAIT: wait = true; break;
 		case 'J': o.form = TABLE_JSON; break;
 		case O_TSV: o.form = TABLE_TSV; break;

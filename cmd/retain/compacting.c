@@ -18,7 +18,7 @@ size_text(char out[5], uint64_t bytes)
 static void
 tell(const struct partdir *dir, const struct retain_opts *o, const struct compact_result *res)
 {
-	char before[5], after[5], keyless[48] = "";
+	char before[5], after[5], keyless[56] = "", aborted[56] = "";
 
 	if (!res->due) {
 		msg("'%s' is not compacted: dirty ratio %.2f, %s", dir->label, res->ratio, res->why);
@@ -33,9 +33,11 @@ tell(const struct partdir *dir, const struct retain_opts *o, const struct compac
 	size_text(after, res->bytes_after);
 	if (res->keyless > 0)
 		snprintf(keyless, sizeof(keyless), ", %" PRIu64 " without a key went", res->keyless);
+	if (res->aborted > 0)
+		snprintf(aborted, sizeof(aborted), ", %" PRIu64 " of aborted transactions went", res->aborted);
 	msg("'%s' was compacted in %" PRIu64 " pass%s: dirty ratio %.2f, %s; %" PRIu64 " segments (%s) became %" PRIu64
-	    " (%s)%s", dir->label, res->passes, res->passes == 1 ? "" : "es", res->ratio, res->why, res->segments_before,
-	    before, res->segments_after, after, keyless);
+	    " (%s)%s%s", dir->label, res->passes, res->passes == 1 ? "" : "es", res->ratio, res->why, res->segments_before,
+	    before, res->segments_after, after, keyless, aborted);
 }
 
 int
@@ -50,7 +52,7 @@ retain_compact(const struct partdir *dir, const struct work *w, const struct ret
 	r.now_ms = o->now_ms;
 	r.clock_ok = o->clock_ok;
 	r.memory = (size_t)o->memory;
-	r.io_rate = o->io_rate;
+	r.pace = o->pace;
 	r.stop = o->stop;
 	rc = compact_run(dir, &r, &res, e);
 	if (rc == 0 && (o->verbose || (o->dry && o->form == TABLE_PEOPLE)))

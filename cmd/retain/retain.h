@@ -23,7 +23,8 @@ struct retain_opts {
 	struct store *store;
 	const volatile sig_atomic_t *stop;
 	bool dry, verbose, force, total, show, compact_now;
-	int64_t memory, io_rate;	/* io_rate 0: no limit */
+	int64_t memory;
+	struct pace *pace;
 	int64_t retention_ms, max_size;	/* -1: not given */
 	bool keep_unread;
 	const char *keep_groups;	/* NULL: all */

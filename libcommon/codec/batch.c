@@ -296,6 +296,16 @@ batch_next_values(struct batch_iter *it, uint8_t delim, size_t most, struct buf 
 	return taken;
 }
 
+int
+batch_marker(struct batch_iter *it, struct slice bytes)
+{
+	struct record rec;
+
+	if (batch_open(it, bytes, bytes.n, NULL) != 0 || batch_next(it, &rec, NULL) != 1 || rec.key.n < 4)
+		return -1;
+	return get_be16(rec.key.p + 2);
+}
+
 void
 batch_iter_release(struct batch_iter *it)
 {

@@ -113,6 +113,11 @@ int batch_next(struct batch_iter *, struct record *, struct err *);
 int32_t batch_next_values(struct batch_iter *, uint8_t delim, size_t most, struct buf *out, uint64_t *bytes);
 void batch_iter_release(struct batch_iter *);
 
+#define BATCH_MARKER_ABORT	0
+#define BATCH_MARKER_COMMIT	1
+/* What a whole verified control batch says: one of those, another number of Kafka's, or -1: it is empty or makes no sense. */
+int batch_marker(struct batch_iter *, struct slice bytes);
+
 /*
  * Making one
  *

@@ -5,40 +5,56 @@
 
 #include "base/varint.h"
 
+struct kept {			/* a record that stays */
+	uint32_t from, end;		/* in the plain records */
+	int64_t timestamp;
+};
 struct pass {
 	size_t records, kept;
 	bool tombstone;			/* one that stays */
 	int64_t first_timestamp, max_timestamp;	/* of those that stay */
 };
 
-/* Which stay; leaves the iterator as it was. */
-static int
-decide(struct batch_cleaner *c, batch_keep_fn *keep, void *arg, struct pass *p, struct err *e)
+static bool
+take(struct batch_cleaner *c, struct pass *p, const struct kept *k, bool tombstone)
 {
-	const struct rd rd = c->it.rd;
-	const int32_t left = c->it.left;
-	struct record rec;
-	uint8_t *bits;
-	int rc;
+	if (p->kept++ == 0) {
+		p->first_timestamp = p->max_timestamp = k->timestamp;
+	} else if (k->timestamp > p->max_timestamp)
+		p->max_timestamp = k->timestamp;
+	p->tombstone |= tombstone;
+	buf_put(&c->kept, k, sizeof(*k));
+	return !c->kept.failed;
+}
 
-	buf_clear(&c->keep);
-	if ((bits = buf_room(&c->keep, (size_t)left + 1)) == NULL)
-		return err_set(e, ERR_NOMEM, "cannot clean a batch: no memory");
-	while ((rc = batch_next(&c->it, &rec, e)) == 1) {
-		const bool stays = keep(arg, &c->it.head, &rec);
+/* Which stay.  So many at once that who decides can look ahead. */
+static int
+decide(struct batch_cleaner *c, const struct batch_clean_how *how, struct pass *p, struct err *e)
+{
+	const uint8_t *start = c->it.rd.p;
+	struct record recs[BATCH_CLEAN_AT_ONCE];
+	struct kept at[BATCH_CLEAN_AT_ONCE];
+	bool stay[BATCH_CLEAN_AT_ONCE];
+	size_t n, i;
+	int rc = 1;
 
-		bits[p->records++] = stays;
-		if (!stays)
-			continue;
-		if (p->kept++ == 0)
-			p->first_timestamp = rec.timestamp;
-		if (p->kept == 1 || rec.timestamp > p->max_timestamp)
-			p->max_timestamp = rec.timestamp;
-		p->tombstone |= rec.value.p == NULL;
+	buf_clear(&c->kept);
+	if (rd_left(&c->it.rd) > UINT32_MAX)
+		return err_set(e, ERR_TOOBIG, "a batch of more than 4 GiB");
+	while (rc == 1) {
+		for (n = 0; n < BATCH_CLEAN_AT_ONCE; n++) {
+			at[n].from = (uint32_t)(c->it.rd.p - start);
+			if ((rc = batch_next(&c->it, &recs[n], e)) != 1)
+				break;
+			at[n].end = (uint32_t)(c->it.rd.p - start);
+			at[n].timestamp = recs[n].timestamp;
+		}
+		how->keep(how->arg, &c->it.head, recs, n, stay);
+		for (i = 0; i < n; i++)
+			if (stay[i] && !take(c, p, &at[i], recs[i].value.p == NULL))
+				return err_set(e, ERR_NOMEM, "cannot clean a batch: no memory");
+		p->records += n;
 	}
-	c->it.rd = rd;
-	c->it.left = left;
-	c->it.last_delta = -1;
 	return rc;
 }
 
@@ -66,32 +82,30 @@ put_record(struct buf *b, const uint8_t *from, const uint8_t *end, int64_t delta
 	memcpy(p, offset, tail);
 }
 
-static int
-copy(struct batch_cleaner *c, int64_t base_timestamp, struct err *e)
+/* The records that stay; where nothing changes in them, neighbours at once. */
+static void
+copy(struct batch_cleaner *c, const uint8_t *records, int64_t base_timestamp)
 {
 	const bool same = base_timestamp == c->it.head.base_timestamp &&
 	    (c->it.head.attributes & BATCH_LOG_APPEND_TIME) == 0;
-	const uint8_t *run = NULL, *from;
-	struct record rec;
-	size_t i = 0;
-	int rc;
+	const size_t n = c->kept.n / sizeof(struct kept);
+	struct kept k, next;
+	size_t i;
 
-	for (;;) {
-		from = c->it.rd.p;
-		rc = batch_next(&c->it, &rec, e);
-		/* Where nothing changes, neighbours are copied at once. */
-		if (run != NULL && (rc != 1 || !c->keep.p[i])) {
-			buf_put(&c->out, run, (size_t)(from - run));
-			run = NULL;
-		}
-		if (rc != 1)
-			return rc;
-		if (!c->keep.p[i++])
+	for (i = 0; i < n; i++) {
+		memcpy(&k, c->kept.p + i * sizeof(k), sizeof(k));
+		if (!same) {
+			put_record(&c->out, records + k.from, records + k.end,
+			    (int64_t)((uint64_t)k.timestamp - (uint64_t)base_timestamp));
 			continue;
-		if (!same)
-			put_record(&c->out, from, c->it.rd.p, (int64_t)((uint64_t)rec.timestamp - (uint64_t)base_timestamp));
-		else if (run == NULL)
-			run = from;
+		}
+		for (; i + 1 < n; i++) {
+			memcpy(&next, c->kept.p + (i + 1) * sizeof(next), sizeof(next));
+			if (next.from != k.end)
+				break;
+			k.end = next.end;
+		}
+		buf_put(&c->out, records + k.from, k.end - k.from);
 	}
 }
 
@@ -115,7 +129,8 @@ pack(struct batch_cleaner *c, int codec, struct buf **out, struct err *e)
 }
 
 static int
-rebuild(struct batch_cleaner *c, const struct pass *p, int64_t horizon, struct slice *out, struct err *e)
+rebuild(struct batch_cleaner *c, const uint8_t *records, const struct pass *p, int64_t horizon, struct slice *out,
+    struct err *e)
 {
 	struct batch_head h = c->it.head;
 	struct buf *b;
@@ -138,7 +153,8 @@ rebuild(struct batch_cleaner *c, const struct pass *p, int64_t horizon, struct s
 	buf_clear(&c->out);
 	if (buf_room(&c->out, BATCH_HEAD) != NULL)
 		c->out.n = BATCH_HEAD;
-	if ((rc = copy(c, h.base_timestamp, e)) != 0 || (rc = pack(c, batch_codec(&h), &b, e)) != 0)
+	copy(c, records, h.base_timestamp);
+	if ((rc = pack(c, batch_codec(&h), &b, e)) != 0)
 		return rc;
 	if (c->out.failed || b->failed)
 		return err_set(e, ERR_NOMEM, "cannot clean a batch: no memory");
@@ -150,23 +166,28 @@ rebuild(struct batch_cleaner *c, const struct pass *p, int64_t horizon, struct s
 }
 
 int
-batch_clean(struct batch_cleaner *c, struct slice bytes, size_t limit, batch_keep_fn *keep, void *arg, int64_t horizon,
-    enum batch_left *left, struct slice *out, struct err *e)
+batch_clean(struct batch_cleaner *c, struct slice bytes, const struct batch_clean_how *how, enum batch_left *left,
+    struct slice *out, struct err *e)
 {
 	struct pass p = { .kept = 0, .max_timestamp = -1 };
+	int64_t horizon = how->horizon;
+	const uint8_t *records;
 	int rc;
 
-	if ((rc = batch_open(&c->it, bytes, limit, e)) != 0 || (rc = decide(c, keep, arg, &p, e)) != 0)
+	if ((rc = batch_open(&c->it, bytes, how->limit, e)) != 0)
 		return rc;
-	if (!p.tombstone || (c->it.head.attributes & BATCH_DELETE_HORIZON) != 0)
+	records = c->it.rd.p;
+	if ((rc = decide(c, how, &p, e)) != 0)
+		return rc;
+	if ((!p.tombstone && !how->always) || (c->it.head.attributes & BATCH_DELETE_HORIZON) != 0)
 		horizon = -1;
-	if (p.kept == p.records && horizon < 0) {
+	if (p.kept > 0 && p.kept == p.records && horizon < 0) {
 		*left = BATCH_LEFT_WHOLE;
 		*out = SLICE_OF(bytes.p, (size_t)c->it.head.size);
 		return 0;
 	}
 	*left = p.kept > 0 ? BATCH_LEFT_SOME : BATCH_LEFT_NONE;
-	return rebuild(c, &p, horizon, out, e);
+	return rebuild(c, records, &p, horizon, out, e);
 }
 
 void
@@ -178,7 +199,7 @@ batch_cleaner_release(struct batch_cleaner *c)
 		if (c->comp[i] != NULL)
 			compressor_free(c->comp[i]);
 	batch_iter_release(&c->it);
-	buf_release(&c->keep);
+	buf_release(&c->kept);
 	buf_release(&c->out);
 	buf_release(&c->packed);
 	*c = (struct batch_cleaner)BATCH_CLEANER_INIT;

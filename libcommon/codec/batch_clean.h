@@ -22,27 +22,36 @@
 enum batch_left {
 	BATCH_LEFT_WHOLE,		/* out is the bytes given */
 	BATCH_LEFT_SOME,
-	BATCH_LEFT_NONE,		/* out is the empty batch, to be kept or not */
+	BATCH_LEFT_NONE,		/* out is the empty batch, to be kept or not; also of one that was empty */
 };
 
 struct batch_cleaner {
 	struct batch_iter it;
-	struct buf keep;		/* a byte a record: does it stay */
+	struct buf kept;		/* of each record that stays: where it is, its time */
 	struct buf out, packed;
 	struct compressor *comp[CODEC_COUNT];
 };
 #define BATCH_CLEANER_INIT	{ .it = BATCH_ITER_INIT }
 
-/* Does this record stay? */
-typedef bool batch_keep_fn(void *arg, const struct batch_head *, const struct record *);
+#define BATCH_CLEAN_AT_ONCE	64
+
+/* Which of n records, at most BATCH_CLEAN_AT_ONCE, stay?  Asked of one batch's records in their order. */
+typedef void batch_keep_fn(void *arg, const struct batch_head *, const struct record *, size_t n, bool *stay);
+
+struct batch_clean_how {
+	size_t limit;			/* of a batch's plain bytes */
+	batch_keep_fn *keep;
+	void *arg;
+	int64_t horizon;		/* for a batch that has none and in which a tombstone stays; -1: none is set */
+	bool always;			/* the horizon is for this batch without a tombstone too (a transaction's marker) */
+};
 
 /*
- * bytes: one whole verified batch; limit: of its plain bytes.  horizon: what a
- * batch gets in which a tombstone stays and that has none yet; -1: none is
- * set.  *out lives until the next call.  0, batch_open's errors, -ERR_NOMEM.
+ * bytes: one whole verified batch.  *out lives until the next call.  0,
+ * batch_open's errors, -ERR_NOMEM.
  */
-int batch_clean(struct batch_cleaner *, struct slice bytes, size_t limit, batch_keep_fn *, void *arg, int64_t horizon,
-    enum batch_left *, struct slice *out, struct err *);
+int batch_clean(struct batch_cleaner *, struct slice bytes, const struct batch_clean_how *, enum batch_left *,
+    struct slice *out, struct err *);
 void batch_cleaner_release(struct batch_cleaner *);
 
 #endif

@@ -17,8 +17,6 @@
 
 #define STEP		(8 << 20)	/* how far ahead one look goes */
 #define MARKER_MAX	4096
-#define MARKER_ABORT	0
-#define MARKER_COMMIT	1
 
 struct txn {
 	struct txn_set set;
@@ -77,20 +75,16 @@ take_index(struct txn *t, int64_t offset, int64_t last, struct err *e)
 	return rc;
 }
 
-/* What a control batch says: MARKER_ABORT, MARKER_COMMIT, another number, or -1. */
-static int
-marker(struct txn *t, int fd, int64_t pos, const struct batch_head *h)
+int
+txn_marker(int fd, int64_t pos, const struct batch_head *h, struct batch_iter *it)
 {
 	uint8_t b[MARKER_MAX];
 	struct batch_head again;
-	struct record rec;
 
 	if (h->size > MARKER_MAX || pread_full(fd, b, (size_t)h->size, pos) != h->size ||
-	    batch_verify(SLICE_OF(b, (size_t)h->size), &again) != BATCH_GOOD ||
-	    batch_open(&t->it, SLICE_OF(b, (size_t)h->size), MARKER_MAX, NULL) != 0 ||
-	    batch_next(&t->it, &rec, NULL) != 1 || rec.key.n < 4)
+	    batch_verify(SLICE_OF(b, (size_t)h->size), &again) != BATCH_GOOD)
 		return -1;
-	return get_be16(rec.key.p + 2);
+	return batch_marker(it, SLICE_OF(b, (size_t)h->size));
 }
 
 static int
@@ -104,9 +98,9 @@ take(struct txn *t, int fd, int64_t pos, const struct batch_head *h, struct err 
 	if ((rc = take_index(t, h->base_offset, last, e)) != 0)
 		return rc;
 	if (batch_is_control(h)) {
-		m = marker(t, fd, pos, h);
-		if (m == MARKER_ABORT || m == MARKER_COMMIT)
-			rc = txn_end(&t->set, h->producer_id, last, m == MARKER_ABORT, e);
+		m = txn_marker(fd, pos, h, &t->it);
+		if (m == BATCH_MARKER_ABORT || m == BATCH_MARKER_COMMIT)
+			rc = txn_end(&t->set, h->producer_id, last, m == BATCH_MARKER_ABORT, e);
 	} else if (batch_is_transactional(h) && h->count > 0)
 		rc = txn_begin(&t->set, h->producer_id, h->base_offset, e);
 	t->offset = last + 1;

@@ -34,5 +34,7 @@ void txn_free(struct txn *);			/* NULL is fine */
 int txn_judge(struct txn *, struct reader *, const struct batch_head *, struct err *);
 /* The last stable offset, the log read up to its end. */
 int txn_stable(struct txn *, struct reader *, int64_t end, int64_t *stable, struct err *);
+/* batch_marker of the control batch at a position; -1 also when it cannot be read. */
+int txn_marker(int fd, int64_t pos, const struct batch_head *, struct batch_iter *);
 
 #endif

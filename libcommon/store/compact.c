@@ -52,7 +52,8 @@ look(struct compact *c, struct err *e)
 			    .timeindex = size_of(c->dirfd, l.base[i], ".timeindex") };
 		if (l.base[0] > c->start)
 			c->start = l.base[0];
-		c->dirty = g.dirty > c->start ? g.dirty : c->start;
+		/* A checkpoint behind the end is of a log that lost its tail. */
+		c->dirty = g.dirty > c->start && g.dirty <= c->end ? g.dirty : c->start;
 	}
 	segment_list_release(&l);
 	gaps_release(&g);
@@ -129,6 +130,29 @@ due(struct compact *c)
 	return dirty > 0 && c->until > c->dirty;
 }
 
+int
+compact_need_txns(struct compact *c, struct err *e)
+{
+	int64_t stable;
+	size_t i;
+	int rc;
+
+	if (c->txns != NULL)
+		return 0;
+	if ((rc = compact_txns_scan(&c->txns, c->dirfd, c->dir->label, c->end, e)) != 0)
+		return rc;
+	stable = compact_txns_stable(c->txns);
+	for (i = 0; i < c->n; i++)
+		if (stable < c->v[i].next) {
+			if (c->v[i].base < c->until) {
+				c->until = c->v[i].base > c->dirty ? c->v[i].base : c->dirty;
+				c->res->why = "up to the first open transaction";
+			}
+			break;
+		}
+	return 0;
+}
+
 /* One pass after another, until all is in that may be. */
 static int
 passes(struct compact *c, struct err *e)
@@ -155,6 +179,7 @@ passes(struct compact *c, struct err *e)
 		if ((rc = cleaner_checkpoint_write(c->dirfd, c->map_end, e)) != 0)
 			return rc;
 		c->res->passes++;
+
 		until = c->until;
 		if ((rc = look(c, e)) != 0)
 			return rc;
@@ -191,9 +216,24 @@ run_locked(struct compact *c, struct err *e)
 	measure(c, &c->res->segments_before, &c->res->bytes_before);
 	measure(c, &c->res->segments_after, &c->res->bytes_after);
 	c->res->due = due(c);
-	if (!c->res->due || c->r->dry)
+	if (!c->res->due)
 		return 0;
+	if (c->r->dry) {
+		const char *why = c->res->why;
+
+		if ((rc = compact_need_txns(c, e)) == 0 && c->res->why != why) {
+			why = c->res->why;
+			c->res->due = due(c);
+			if (c->res->due)
+				c->res->why = why;
+		}
+		return rc;
+	}
 	rc = passes(c, e);
+	if (rc == 0 && c->res->passes == 0 && !compact_stopped(c)) {
+		c->res->due = false;
+		c->res->why = "all that is dirty lies behind the start of an open transaction";
+	}
 	if (look(c, NULL) == 0)
 		measure(c, &c->res->segments_after, &c->res->bytes_after);
 	return rc;
@@ -221,6 +261,7 @@ compact_run(const struct partdir *dir, const struct compact_rules *r, struct com
 		lock_drop(&held);
 	}
 	key_map_release(&c.map);
+	compact_txns_free(c.txns);
 	batch_cleaner_release(&c.cleaner);
 	batch_iter_release(&c.it);
 	free(c.in);

@@ -11,9 +11,12 @@
  * every segment up to there is written anew and put in place (log/swap.h),
  * group by group.  Memory is bounded by `memory`; more keys, more passes.
  *
- * Transactions are left as they are: compaction ends before the first segment
- * that has a transactional or a control batch.  Of a batch that loses all its
- * records nothing stays, unless it ends at the log's end.
+ * Records of aborted transactions go.  A transaction's marker stays until a
+ * pass meets no batch of it, gets a delete horizon then, and goes once that
+ * has passed.  Nothing is compacted from the segment on in which the oldest
+ * open transaction begins.  Of a batch that loses all its records nothing
+ * stays, unless it is the last of an active producer, or the last of what is
+ * compacted: that one stays without records (KAFKA-17076).
  *
  * Source: Kafka's LogCleaner; KIP-58, KIP-354, KIP-534.
  */
@@ -26,6 +29,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/pace.h"
 #include "log/appender.h"
 #include "log/partdir.h"
 
@@ -39,7 +43,7 @@ struct compact_rules {
 	int64_t now_ms;
 	bool clock_ok;			/* false: tombstones stay, no horizon is set, no lag counts */
 	size_t memory;
-	int64_t io_rate;		/* bytes read and written a second; 0: no limit */
+	struct pace *pace;		/* of what is read and written; may be shared by threads */
 	struct log_config conf;
 	int64_t lock_timeout_ms;
 	const volatile sig_atomic_t *stop;
@@ -51,7 +55,7 @@ struct compact_result {
 	double ratio;			/* of dirty bytes */
 	int64_t from, to;		/* dirty offsets [from, to) */
 	uint64_t passes, segments_before, segments_after, bytes_before, bytes_after;
-	uint64_t records, stay, keyless;
+	uint64_t records, stay, keyless, aborted;
 };
 
 /*

@@ -9,6 +9,7 @@
 #include "log/segment.h"
 #include "store/compact.h"
 #include "store/compact_map.h"
+#include "store/compact_txn.h"
 
 #define COMPACT_PLAIN_MAX	((size_t)INT32_MAX)	/* of one batch, decompressed */
 
@@ -26,13 +27,13 @@ struct compact {
 	int64_t start, end;		/* of the log */
 	int64_t dirty, until;		/* offsets to be cleaned */
 
+	struct compact_txns *txns;	/* NULL: no batch needed them yet */
 	struct key_map map;
 	int64_t map_end;		/* the map holds [dirty, map_end) */
 	struct batch_cleaner cleaner;
 	struct batch_iter it;
 	uint8_t *in;			/* batches of a segment, as read */
 	size_t in_cap;
-	int64_t moved, began_ns;	/* for io_rate */
 };
 
 /* Batches of a segment one after another: 1 and the bytes; 0 at the end; -ERR_DAMAGE, -ERR_SYS, -ERR_NOMEM. */
@@ -47,10 +48,11 @@ int seg_open(struct compact *, struct seg_read *, const struct seg *, struct err
 int seg_next(struct compact *, struct seg_read *, struct batch_head *, struct slice *, struct err *);
 void seg_close(struct seg_read *);
 
-void compact_pace(struct compact *, size_t bytes);
 bool compact_stopped(const struct compact *);
 
-/* Fills the map from c->dirty on; sets map_end.  Segments with transactions end it: c->until is lowered. */
+/* c->txns, made when it is not there yet; c->until is lowered to the segment in which the oldest open transaction begins. */
+int compact_need_txns(struct compact *, struct err *);
+/* Fills the map from c->dirty on; sets map_end. */
 int compact_map_fill(struct compact *, struct err *);
 /* Groups and rewrites all segments that begin before map_end. */
 int compact_rewrite(struct compact *, struct err *);

@@ -1,6 +1,7 @@
 /*
  * compact_map.c - see compact_map.h.
  */
+#include <sys/mman.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,14 @@ key_map_init(struct key_map *m, size_t memory, uint64_t keys)
 		n = (size_t)(keys + keys / 8) + 16;
 	m->n = n;
 	m->most = n - n / 10 - 1;
-	return (m->slots = calloc(n, sizeof(*m->slots))) != NULL;
+	m->slots = mmap(NULL, n * sizeof(*m->slots), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (m->slots == MAP_FAILED) {
+		m->slots = NULL;
+		return false;
+	}
+	/* Every look-up is at another place: large pages, where the kernel has them. */
+	(void)madvise(m->slots, n * sizeof(*m->slots), MADV_HUGEPAGE);
+	return true;
 }
 
 void
@@ -31,19 +39,20 @@ key_map_clear(struct key_map *m)
 void
 key_map_release(struct key_map *m)
 {
-	free(m->slots);
+	if (m->slots != NULL)
+		(void)munmap(m->slots, m->n * sizeof(*m->slots));
 	*m = (struct key_map){ .slots = NULL };
 }
 
 static struct key_slot *
-find(const struct key_map *m, const uint64_t hash[2])
+find(const struct key_map *m, const struct key_hash *h)
 {
-	size_t i = (size_t)(((unsigned __int128)hash[0] * m->n) >> 64);
+	size_t i = key_map_slot(m, h);
 	struct key_slot *s;
 
 	for (;;) {
 		s = &m->slots[i];
-		if (s->next == 0 || (s->hash[0] == hash[0] && s->hash[1] == hash[1]))
+		if (s->next == 0 || (s->hash[0] == h->v[0] && s->hash[1] == h->v[1]))
 			return s;
 		if (++i == m->n)
 			i = 0;
@@ -51,19 +60,16 @@ find(const struct key_map *m, const uint64_t hash[2])
 }
 
 bool
-key_map_put(struct key_map *m, struct slice key, int64_t offset)
+key_map_put(struct key_map *m, const struct key_hash *h, int64_t offset)
 {
-	struct key_slot *s;
-	uint64_t hash[2];
+	struct key_slot *s = find(m, h);
 
-	siphash128(m->secret, key.p, key.n, hash);
-	s = find(m, hash);
 	if (s->next == 0) {
 		if (m->used == m->most)
 			return false;
 		m->used++;
-		s->hash[0] = hash[0];
-		s->hash[1] = hash[1];
+		s->hash[0] = h->v[0];
+		s->hash[1] = h->v[1];
 	}
 	if (s->next <= offset)
 		s->next = offset + 1;
@@ -71,10 +77,7 @@ key_map_put(struct key_map *m, struct slice key, int64_t offset)
 }
 
 int64_t
-key_map_get(const struct key_map *m, struct slice key)
+key_map_get(const struct key_map *m, const struct key_hash *h)
 {
-	uint64_t hash[2];
-
-	siphash128(m->secret, key.p, key.n, hash);
-	return find(m, hash)->next - 1;
+	return find(m, h)->next - 1;
 }

@@ -1,6 +1,5 @@
 /*
- * compact_pass.c - one pass: the keys into the map, then segments written anew
- * (compact_in.h).
+ * compact_pass.c - segments written anew, by what the map says (compact_in.h).
  */
 #include <sys/stat.h>
 #include <errno.h>
@@ -17,88 +16,58 @@
 
 #define OUT_PIECE	(1 << 20)
 
-/* 1: all of it is in the map; 0: the map is full, what is in does no harm; or an error. */
-static int
-map_batch(struct compact *c, struct slice bytes, struct err *e)
+static bool
+passed(const struct compact *c, const struct batch_head *h)
 {
-	struct record rec;
-	int rc;
-
-	if ((rc = batch_open(&c->it, bytes, COMPACT_PLAIN_MAX, e)) != 0)
-		return rc;
-	while ((rc = batch_next(&c->it, &rec, e)) == 1)
-		if (rec.offset >= c->dirty && rec.key.p != NULL && !key_map_put(&c->map, rec.key, rec.offset))
-			return 0;
-	return rc == 0 ? 1 : rc;
-}
-
-static int
-map_segment(struct compact *c, const struct seg *seg, struct err *e)
-{
-	struct seg_read s;
-	struct batch_head h;
-	struct slice b;
-	int rc, in = 1;
-
-	if ((rc = seg_open(c, &s, seg, e)) != 0)
-		return rc;
-	while (in == 1 && !compact_stopped(c) && (rc = seg_next(c, &s, &h, &b, e)) == 1) {
-		if (batch_last_offset(&h) < c->dirty)
-			continue;
-		if (batch_is_control(&h) || batch_is_transactional(&h)) {
-			c->until = c->map_end = seg->base > c->dirty ? seg->base : c->dirty;
-			c->res->why = "up to the first transaction";
-			in = 0;
-			break;
-		}
-		if ((in = map_batch(c, b, e)) == 1)
-			c->map_end = batch_last_offset(&h) + 1;
-	}
-	seg_close(&s);
-	if (rc < 0 || in < 0)
-		return rc < 0 ? rc : in;
-	if (in == 1)
-		c->map_end = seg->next;
-	return in;
-}
-
-int
-compact_map_fill(struct compact *c, struct err *e)
-{
-	size_t i;
-	int rc = 1;
-
-	c->map_end = c->dirty;
-	for (i = 0; rc == 1 && i < c->n && c->v[i].base < c->until && !compact_stopped(c); i++)
-		if (c->v[i].next > c->dirty)
-			rc = map_segment(c, &c->v[i], e);
-	return rc < 0 ? rc : 0;
+	return (h->attributes & BATCH_DELETE_HORIZON) != 0 && c->r->clock_ok && c->r->now_ms >= h->base_timestamp;
 }
 
 /* A key that is not in the map has its last record before what is dirty. */
 static bool
-stays(void *arg, const struct batch_head *h, const struct record *rec)
+stays(struct compact *c, const struct batch_head *h, const struct record *rec, const struct key_hash *hash)
 {
-	struct compact *c = arg;
-	int64_t last;
-
-	c->res->records++;
-	if (rec->offset >= c->map_end) {
-		c->res->stay++;
+	if (rec->offset >= c->map_end)
 		return true;
-	}
 	if (rec->key.p == NULL) {
 		c->res->keyless++;
 		return false;
 	}
-	last = key_map_get(&c->map, rec->key);
-	if (last > rec->offset)
+	if (key_map_get(&c->map, hash) > rec->offset)
 		return false;
-	if (rec->value.p == NULL && (h->attributes & BATCH_DELETE_HORIZON) != 0 && c->r->clock_ok &&
-	    c->r->now_ms >= h->base_timestamp)
-		return false;
-	c->res->stay++;
-	return true;
+	return rec->value.p != NULL || !passed(c, h);
+}
+
+static void
+by_key(void *arg, const struct batch_head *h, const struct record *recs, size_t n, bool *stay)
+{
+	struct key_hash hash[BATCH_CLEAN_AT_ONCE];
+	struct compact *c = arg;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (recs[i].offset < c->map_end && recs[i].key.p != NULL)
+			key_map_hash(&c->map, recs[i].key, &hash[i]);
+	for (i = 0; i < n; i++)
+		c->res->stay += stay[i] = stays(c, h, &recs[i], &hash[i]);
+	c->res->records += n;
+}
+
+static void
+all(void *arg, const struct batch_head *h, const struct record *recs, size_t n, bool *stay)
+{
+	(void)arg, (void)h, (void)recs;
+	memset(stay, true, n);
+}
+
+static void
+none(void *arg, const struct batch_head *h, const struct record *recs, size_t n, bool *stay)
+{
+	struct compact *c = arg;
+
+	(void)recs;
+	memset(stay, false, n);
+	if (!batch_is_control(h))
+		c->res->aborted += n;
 }
 
 struct out {
@@ -120,30 +89,50 @@ out_put(struct compact *c, struct out *o, struct slice b, bool last, struct err 
 		return err_set(e, ERR_TOOBIG, "cannot compact '%s': a segment would be too large", c->dir->label);
 	if (pwrite_full(o->fd, o->b.p, o->b.n, o->size, NULL) == -1)
 		return err_sys(e, "cannot compact '%s' (it needs room for one segment)", c->dir->label);
-	compact_pace(c, o->b.n);
+	pace_take(c->r->pace, o->b.n, c->r->stop);
 	o->size += (int64_t)o->b.n;
 	buf_clear(&o->b);
 	return 0;
 }
 
+/* Whether a batch of which no record is left stays without any: so that its producer, or the end of the round, is known. */
+static int
+stays_empty(struct compact *c, const struct batch_head *h, struct err *e)
+{
+	int rc;
+
+	if (batch_last_offset(h) + 1 == c->until)
+		return 1;
+	if (h->producer_id < 0)
+		return 0;
+	if ((rc = compact_need_txns(c, e)) != 0)
+		return rc;
+	return compact_txns_last(c->txns, h, c->r->clock_ok ? c->r->now_ms : INT64_MIN);
+}
+
 static int
 clean_batch(struct compact *c, struct out *o, const struct batch_head *h, struct slice b, struct err *e)
 {
-	const int64_t horizon = c->r->clock_ok ? c->r->now_ms + c->r->delete_retention_ms : -1;
+	struct batch_clean_how how = { .limit = COMPACT_PLAIN_MAX, .keep = by_key, .arg = c,
+	    .horizon = c->r->clock_ok ? c->r->now_ms + c->r->delete_retention_ms : -1 };
 	enum batch_left left;
 	struct slice kept;
 	int rc;
 
-	if (batch_is_control(h) || batch_is_transactional(h) || h->base_offset >= c->map_end)
-		return out_put(c, o, b, false, e);
-	if ((rc = batch_clean(&c->cleaner, b, COMPACT_PLAIN_MAX, stays, c, horizon, &left, &kept, e)) != 0)
+	if ((batch_is_control(h) || batch_is_transactional(h)) && (rc = compact_need_txns(c, e)) != 0)
 		return rc;
-	if (left == BATCH_LEFT_WHOLE)
-		return out_put(c, o, kept, false, e);
-	o->changed = true;
-	/* So that the log's end does not move back. */
-	if (left == BATCH_LEFT_NONE && batch_last_offset(h) + 1 != c->end)
-		return 0;
+	if (batch_is_control(h)) {
+		how.always = compact_txns_marker(c->txns, h, b);
+		how.keep = how.always && passed(c, h) ? none : all;
+	} else if (c->txns != NULL && compact_txns_data(c->txns, h))
+		how.keep = none;
+	if ((rc = batch_clean(&c->cleaner, b, &how, &left, &kept, e)) != 0)
+		return rc;
+	if (left == BATCH_LEFT_NONE && (rc = stays_empty(c, h, e)) <= 0) {
+		o->changed = true;
+		return rc;
+	}
+	o->changed |= !slice_eq(kept, b);
 	return out_put(c, o, kept, false, e);
 }
 
@@ -225,6 +214,8 @@ compact_rewrite(struct compact *c, struct err *e)
 	size_t i, n;
 	int rc = 0;
 
+	if (c->txns != NULL)
+		compact_txns_pass(c->txns);
 	for (i = 0; rc == 0 && i < c->n && c->v[i].base < c->map_end && !compact_stopped(c); i += n) {
 		size = index = timeindex = 0;
 		for (n = 0; i + n < c->n && c->v[i + n].base < c->map_end; n++) {

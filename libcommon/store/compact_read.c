@@ -1,16 +1,13 @@
 /*
- * compact_read.c - the batches of a segment, and the pace at which they are
- * read and written (compact_in.h).
+ * compact_read.c - the batches of a segment (compact_in.h).
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/io.h"
 #include "store/compact_in.h"
 
@@ -20,25 +17,6 @@ bool
 compact_stopped(const struct compact *c)
 {
 	return c->r->stop != NULL && *c->r->stop != 0;
-}
-
-void
-compact_pace(struct compact *c, size_t bytes)
-{
-	struct timespec t;
-	int64_t ahead;
-
-	if (c->r->io_rate <= 0)
-		return;
-	if (c->began_ns == 0)
-		c->began_ns = clock_steady_ns();
-	c->moved += (int64_t)bytes;
-	ahead = (int64_t)((double)c->moved / (double)c->r->io_rate * 1e9) - (clock_steady_ns() - c->began_ns);
-	if (ahead <= 0)
-		return;
-	t = (struct timespec){ .tv_sec = ahead / 1000000000, .tv_nsec = ahead % 1000000000 };
-	/* A signal ends it: there may be reason to stop. */
-	(void)nanosleep(&t, NULL);
 }
 
 int
@@ -82,7 +60,7 @@ fill(struct compact *c, struct seg_read *s, size_t want)
 	s->n = have;
 	if ((n = pread_full(s->fd, c->in + have, c->in_cap - have, s->buf_at + (int64_t)have)) == -1)
 		return -1;
-	compact_pace(c, (size_t)n);
+	pace_take(c->r->pace, (size_t)n, c->r->stop);
 	s->n += (size_t)n;
 	return (ssize_t)s->n;
 }

@@ -46,13 +46,16 @@ static const struct {
 	{ "I: again, the horizon stays", I_ONCE, I_ONCE, 6, T + 9000 + DAY, BATCH_LEFT_WHOLE },
 	{ "I: again, without the tombstone", I_ONCE, I_TWICE, 2, T + 9000 + DAY, BATCH_LEFT_SOME },
 	{ "I: to nothing", I_TWICE, I_EMPTY, 0, T + 9000 + DAY, BATCH_LEFT_NONE },
-	{ "an empty one stays one", I_EMPTY, I_EMPTY, 0, T, BATCH_LEFT_WHOLE },
+	{ "an empty one stays one", I_EMPTY, I_EMPTY, 0, T, BATCH_LEFT_NONE },
 };
 
-static bool
-keep(void *arg, const struct batch_head *h, const struct record *rec)
+static void
+keep(void *arg, const struct batch_head *h, const struct record *recs, size_t n, bool *stay)
 {
-	return *(const unsigned *)arg >> (rec->offset - h->base_offset) & 1;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		stay[i] = *(const unsigned *)arg >> (recs[i].offset - h->base_offset) & 1;
 }
 
 int
@@ -64,6 +67,7 @@ main(void)
 	struct batch_head h;
 	enum batch_left left;
 	struct slice out;
+	struct batch_clean_how how = { .limit = 1 << 20, .keep = keep };
 	unsigned bits;
 	size_t i, n, m;
 
@@ -71,7 +75,9 @@ main(void)
 		n = hexin(rows[i].from, from, sizeof(from));
 		m = hexin(rows[i].to, to, sizeof(to));
 		bits = rows[i].keep;
-		CHECK(batch_clean(&c, SLICE_OF(from, n), 1 << 20, keep, &bits, rows[i].horizon, &left, &out, &e) == 0,
+		how.arg = &bits;
+		how.horizon = rows[i].horizon;
+		CHECK(batch_clean(&c, SLICE_OF(from, n), &how, &left, &out, &e) == 0,
 		    "%s: %s", rows[i].what, e.text);
 		CHECK(left == rows[i].left, "%s: left %d", rows[i].what, (int)left);
 		CHECK(slice_eq(out, SLICE_OF(to, m)), "%s: other bytes", rows[i].what);
