@@ -156,13 +156,13 @@ def grow(d, seed, now, codecs):
 
     def data():
         nonlocal at, out
-        pid = rnd.choice([-1, -1, 1, 1, 2, 3, 4, 5, 100 + seed])
+        pid = rnd.choice([-1, -1, 1, 1, 2, 3, 4, 5, 100 + seed, 200 + seed])
         if pid >= 0 and pid not in epochs:
             epochs[pid] = 0
-        if pid >= 4 and rnd.random() < 0.1:
+        if pid in (4, 5) and rnd.random() < 0.1:
             epochs[pid] += 1
         attrs = CODECS[rnd.choice(codecs)]
-        if pid in (1, 2, 3):
+        if pid in (1, 2, 3, 200 + seed):
             attrs |= 16
             is_open[pid] = True
         if rnd.random() < 0.1:
