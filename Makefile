@@ -19,25 +19,30 @@ INSTALL	?= install
 # pkg-config's name and the Debian package of what is required.
 DEBIAN	= libbsd-overlay:libbsd-dev libzstd:libzstd-dev libisal:libisal-dev jansson:libjansson-dev
 LINKED	= libbsd-overlay libzstd libisal
-# A module is the one source that names a library, or a folder of them (a
-# pattern below libcommon/); it is loaded on demand.
-MODULE	= jsonin:text/jsonin.c:jansson gzip:codec/gzip.c:zlib snappy:codec/snappy.c:snappy \
-	lz4:codec/lz4.c:liblz4 regex:text/regex.c:libpcre2-8 kafka:backend/kafka/*.c:rdkafka
+# A module is the source that names a library, or a few of them (a pattern),
+# loaded on demand: name:sources:pkg-config's name, of several with commas.
+MODULE	= jsonin:libcommon/text/jsonin.c:jansson gzip:libcommon/codec/gzip.c:zlib \
+	snappy:libcommon/codec/snappy.c:snappy lz4:libcommon/codec/lz4.c:liblz4 \
+	regex:libcommon/text/regex.c:libpcre2-8 kafka:libcommon/backend/kafka/*.c:rdkafka
 
+comma	:= ,
 part	= $(word $(2),$(subst :, ,$(1)))
+pkgs	= $(subst $(comma), ,$(call part,$(1),3))
+modsrc	= $(sort $(wildcard $(call part,$(1),2)))
 exists	= $(shell $(PKG) --exists $(1) 2>/dev/null && echo yes)
 left	= $(if $(filter all $(call part,$(1),1),$(filter-out $(if $(filter jsonin:%,$(1)),all),$(WITHOUT))),yes)
-usable	= $(and $(wildcard libcommon/$(call part,$(1),2)),$(if $(call left,$(1)),,yes),$(call exists,$(call part,$(1),3)))
+usable	= $(and $(call modsrc,$(1)),$(if $(call left,$(1)),,yes),$(call exists,$(call pkgs,$(1))))
 USED	:= $(foreach m,$(MODULE),$(if $(call usable,$(m)),$(m)))
 NAMES	:= $(foreach m,$(USED),$(call part,$(m),1))
-modsrc	= $(sort $(wildcard libcommon/$(call part,$(1),2)))
 
-LIBSRC	:= $(filter-out $(foreach m,$(MODULE),$(call modsrc,$(m))),$(sort $(wildcard libcommon/*/*.c)))
+MODSRC	:= $(foreach m,$(MODULE),$(call modsrc,$(m)))
+LIBSRC	:= $(filter-out $(MODSRC),$(sort $(wildcard libcommon/*/*.c)))
 CMDS	:= $(patsubst cmd/%.c,%,$(sort $(wildcard cmd/plog-*.c)))
 UNITS	:= $(patsubst t/%.c,$(O)/%,$(sort $(wildcard t/unit/*.c)))
 SHIMS	:= $(patsubst t/helper/%.c,$(O)/helper/%.so,$(sort $(wildcard t/helper/preload-*.c)))
 HELPERS	:= $(patsubst %.c,$(O)/helper/%,$(notdir $(filter-out t/helper/preload-%,$(sort $(wildcard t/helper/*.c t/bench/*.c)))))
-cmdsrc	= $(1:%=cmd/%.c) $(sort $(shell find cmd/$(1:plog-%=%) -name '*.c' 2>/dev/null))
+insrc	= $(filter-out $(MODSRC),$(sort $(shell find cmd/$(1:plog-%=%) -name '*.c' 2>/dev/null)))
+cmdsrc	= $(1:%=cmd/%.c) $(call insrc,$(1))
 objs	= $(patsubst %.c,$(O)/%.o,$(1))
 
 # Flags.  CFLAGS and LDFLAGS are the user's; what the compiler lacks is left out.
@@ -62,30 +67,34 @@ units: $(UNITS) modules
 # Warnings are kept beside each object, so that lint need not compile again.
 compile	= $(call Q,CC) mkdir -p $(@D); $(CC) $(1) $(ALLC) -MMD -MP -c -o $@ $< 2>$@.warn; rc=$$?; cat $@.warn >&2; exit $$rc
 $(O)/libcommon/%.o: libcommon/%.c $(O)/flags | required
-	$(call compile,-fPIC $(or $(MODC_$*),-fvisibility=hidden))
+	$(call compile,-fPIC $(or $(MODC_$<),-fvisibility=hidden))
 $(O)/%.o: %.c $(O)/flags | required
-	$(call compile,-fPIE $(if $(filter t/%,$<),-It))
+	$(call compile,$(if $(MODC_$<),-fPIC $(MODC_$<),-fPIE) $(if $(filter t/%,$<),-It))
 $(O)/helper/preload-%.so: t/helper/preload-%.c $(O)/flags
 	$(call Q,LD) mkdir -p $(@D); $(CC) $(filter-out -fsanitize%,$(ALLC)) -It -shared -fPIC -o $@ $< -ldl
 
 $(LIB): $(call objs,$(LIBSRC))
 	$(call Q,AR) mkdir -p $(@D); rm -f $@; $(AR) rcsD $@ $^
 
-link	= $(call Q,LD) mkdir -p $(@D); $(CC) -pie $(ALLLD) -o $@ $(filter %.o %.a,$^) $(LDLIBS)
+link	= $(call Q,LD) mkdir -p $(@D); $(CC) -pie $(ALLLD) -o $@ $(filter %.o,$^) $(filter %/agent.a,$^) $(LIB) $(LDLIBS)
 define command
 $(B)/$(1): $(call objs,$(cmdsrc)) $(LIB); $$(link)
 endef
 $(foreach c,$(CMDS),$(eval $(call command,$(c))))
+# The agent's parts, for the tests that look at them: t/unit/agent_*.c, t/fuzz/agent_*.c.
+$(O)/agent.a: $(call objs,$(call insrc,plog-agent))
+	$(call Q,AR) rm -f $@; $(AR) rcsD $@ $^
+$(filter $(O)/unit/agent_%,$(UNITS)): $(O)/agent.a
 $(O)/unit/%: $(O)/t/unit/%.o $(LIB)
 	$(link) && ln -sfn $(abspath $(B))/modules $(O)/unit/modules
 $(O)/helper/%: $(O)/t/helper/%.o $(LIB); $(link)
 $(O)/helper/%: $(O)/t/bench/%.o $(LIB); $(link)
 
 define module
-$(foreach s,$(call modsrc,$(1)),$(eval MODC_$(s:libcommon/%.c=%) := -fvisibility=default $(shell $(PKG) --cflags $(call part,$(1),3))))
+$(foreach s,$(call modsrc,$(1)),$(eval MODC_$(s) := -fvisibility=default $(shell $(PKG) --cflags $(call pkgs,$(1)))))
 $(B)/modules/plog-$(call part,$(1),1).so: $(call objs,$(call modsrc,$(1))) $(LIB) libcommon/base/module.map
 	$$(call Q,LD) mkdir -p $$(@D); $$(CC) -shared $(if $(SAN),,-Wl,-z,defs) -Wl,-Bsymbolic,--version-script=libcommon/base/module.map \
-	    $$(ALLLD) -o $$@ $$(filter %.o %.a,$$^) $(shell $(PKG) --libs $(call part,$(1),3)) $$(LDLIBS)
+	    $$(ALLLD) -o $$@ $$(filter %.o %.a,$$^) $(shell $(PKG) --libs $(call pkgs,$(1))) $$(LDLIBS)
 endef
 $(foreach m,$(USED),$(eval $(call module,$(m))))
 

@@ -1,0 +1,103 @@
+/*
+ * serve.c - plog-agent's life (serve.h).
+ */
+#include "agent/serve.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include "agent/agent.h"
+#include "agent/build.h"
+#include "agent/notice.h"
+#include "base/clock.h"
+#include "tool/msg.h"
+
+#define APP	"org.apache.flume.node.Application"
+
+static void
+print_problems(const struct problems *p)
+{
+	struct buf b = BUF_INIT;
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		problem_print(&p->v[i], &b);
+		msg("%s", buf_str(&b));
+		buf_clear(&b);
+	}
+	buf_release(&b);
+}
+
+/* What is in memory channels goes into the sinks, as long as that may take.  Events left. */
+static int64_t
+drain(struct agent *a, const struct options *o, int notice)
+{
+	int64_t until = clock_steady_ns() + o->drain_ms * 1000000, left;
+	struct pollfd p = { .fd = notice, .events = POLLIN };
+
+	agent_hurry(a);
+	while ((left = agent_left(a)) > 0 && clock_steady_ns() < until)
+		(void)poll(&p, 1, 5);
+	return left;
+}
+
+static int
+end(struct agent *a, const struct options *o, int notice)
+{
+	int64_t left;
+
+	agent_stop_sources(a);
+	left = drain(a, o, notice);
+	agent_stop_rest(a);
+	if (left == 0)
+		return EXIT_DONE;
+	log_line(a->log, LOG_ERROR, a->name, APP, "%lld events were left in memory channels after %lld ms, and are lost", (long long)left,
+	    (long long)o->drain_ms);
+	return EXIT_FAILED;
+}
+
+static int
+run(struct agent *a, const struct options *o)
+{
+	struct notice n;
+	struct err e = ERR_INIT;
+	int status = EXIT_DONE, fd = notice_open(&n, &e);
+
+	if (fd == -1)
+		die_err(&e);
+	a->fail_fast = o->fail_fast;
+	if (agent_start(a, &e) != 0) {
+		log_line(a->log, LOG_FATAL, a->name, APP, "%s", e.text);
+		status = EXIT_FAILED;
+	} else
+		while (notice_wait(&n, agent_tend(a)) != NOTICE_END)
+			;
+	return end(a, o, fd) == EXIT_DONE ? status : EXIT_FAILED;
+}
+
+int
+serve(struct options *o)
+{
+	struct problems problems = PROBLEMS_INIT;
+	struct err e = ERR_INIT;
+	struct log *log = log_open(STDERR_FILENO);
+	struct agent *a = NULL;
+	struct conf *conf;
+	int status = EXIT_FAILED;
+
+	if (log == NULL)
+		die("no memory");
+	log_set_level(log, (enum log_level)o->level);
+	if ((conf = conf_load(&o->conf, &problems, &e)) == NULL || (a = agent_build(conf, log, &problems, &e)) == NULL)
+		msg_err(&e);
+	print_problems(&problems);
+	if (a != NULL && o->check)
+		status = problems.n == 0 ? EXIT_DONE : EXIT_FAILED;
+	else if (a != NULL && (problems.errors == 0 || o->lenient))
+		status = run(a, o);
+	agent_free(a);
+	conf_unref(conf);
+	problems_release(&problems);
+	log_close(log);
+	return status;
+}

@@ -1,0 +1,257 @@
+/*
+ * source_put.c - a batch on its way from a source into the channels: interceptors,
+ * selector, a transaction for each channel.
+ *
+ * Required channels first, one after the other; the first that fails ends it.
+ * The batch remembers which ones have it, so a second try does not give them
+ * the events twice (Flume does).  Then the optional ones, whose failure is
+ * only said.
+ */
+#include <string.h>
+
+#include "agent/inside.h"
+
+struct routes {			/* of the events of a batch */
+	uint64_t all_required, all_optional;	/* uniform: of every event */
+	uint64_t *required, *optional;		/* else one each, in the arena */
+	bool uniform;
+};
+
+static enum put_rc
+no_memory(struct err *e)
+{
+	(void)err_set(e, ERR_NOMEM, "no memory for a batch");
+	return PUT_FAILED;
+}
+
+/* The new events of the batch through all interceptors. */
+static enum put_rc
+intercept(struct source *s, struct batch *b, struct err *e)
+{
+	size_t i, from = b->intercepted;
+	int64_t dropped = 0;
+	int rc = 0;
+
+	if (from == b->n)
+		return PUT_OK;
+	source_count(s, EVENT_RECEIVED, (int64_t)(b->n - from));
+	if (s->ninterceptors > 0) {
+		pthread_mutex_lock(&s->gate);
+		for (i = 0; i < s->ninterceptors && rc == 0; i++)
+			rc = s->interceptors[i].type->intercept(s->interceptors[i].self, b, from, e);
+		pthread_mutex_unlock(&s->gate);
+		if (rc != 0) {
+			source_count(s, GENERIC_PROCESSING_FAIL, 1);
+			return PUT_FAILED;
+		}
+		for (i = from; i < b->n; i++)
+			dropped += b->v[i].dropped;
+		if (dropped > 0)
+			source_count(s, EVENT_FILTERED, dropped);
+	}
+	b->intercepted = b->n;
+	return PUT_OK;
+}
+
+static enum put_rc
+route(struct source *s, struct batch *b, struct routes *r, struct err *e)
+{
+	int64_t lost = 0;
+	size_t i;
+
+	r->uniform = s->selector->uniform;
+	pthread_mutex_lock(&s->gate);
+	if (r->uniform) {
+		s->selector->route(s->selector_self, b->n > 0 ? &b->v[0] : NULL, &r->all_required, &r->all_optional);
+		pthread_mutex_unlock(&s->gate);
+		return PUT_OK;
+	}
+	r->all_required = r->all_optional = 0;
+	r->required = arena_alloc(b->arena, 2 * b->n * sizeof(*r->required));
+	for (i = 0; r->required != NULL && i < b->n; i++) {
+		r->optional = r->required + b->n;
+		r->required[i] = r->optional[i] = 0;
+		if (b->v[i].dropped)
+			continue;
+		s->selector->route(s->selector_self, &b->v[i], &r->required[i], &r->optional[i]);
+		r->all_required |= r->required[i];
+		r->all_optional |= r->optional[i];
+		lost += (r->required[i] | r->optional[i]) == 0;
+	}
+	pthread_mutex_unlock(&s->gate);
+	if (lost > 0)
+		source_count(s, EVENT_UNROUTED, lost);
+	return r->required == NULL ? no_memory(e) : PUT_OK;
+}
+
+/* The events of [from, to) that go the way of bit, as a span; copied only where some do not. */
+static int
+gather(const struct batch *b, size_t from, size_t to, const uint64_t *way, uint64_t bit, struct span *out)
+{
+	struct event *v;
+	size_t i, k = 0;
+
+	for (i = from; i < to; i++)
+		k += !b->v[i].dropped && (way == NULL || (way[i] & bit) != 0);
+	*out = (struct span){ .arena = b->arena, .v = b->v + from, .n = k };
+	if (k == to - from || k == 0)
+		return 0;
+	if ((v = arena_alloc(b->arena, k * sizeof(*v))) == NULL)
+		return -1;
+	for (i = from, k = 0; i < to; i++)
+		if (!b->v[i].dropped && (way == NULL || (way[i] & bit) != 0))
+			v[k++] = b->v[i];
+	out->v = v;
+	return 0;
+}
+
+static enum put_rc
+refused(struct source *s, ssize_t rc)
+{
+	if (rc == -ERR_INTR)
+		return PUT_STOPPED;
+	source_count(s, CHANNEL_WRITE_FAIL, 1);
+	return rc == -ERR_BUSY ? PUT_FULL : PUT_FAILED;
+}
+
+static void
+put_optional(struct source *s, struct batch *b, size_t from, size_t to, const struct routes *r)
+{
+	struct err e = ERR_INIT;
+	struct span span;
+	uint64_t bit;
+	size_t i;
+
+	for (i = 0; i < s->nchannels; i++) {
+		bit = UINT64_C(1) << i;
+		if ((r->all_optional & bit) == 0)
+			continue;
+		if (gather(b, from, to, r->uniform ? NULL : r->optional, bit, &span) != 0)
+			(void)err_set(&e, ERR_NOMEM, "no memory");
+		else if (span.n == 0 || channel_put(s->channels[i], &span, span.n, &s->c.stopping, &e) >= 0)
+			continue;
+		say(&s->c, LOG_ERROR, "Unable to put batch on optional channel: %s: %s", s->channels[i]->c.name, e.text);
+	}
+}
+
+enum put_rc
+source_put(struct source *s, struct batch *b, struct err *e)
+{
+	struct routes r = { 0 };
+	enum put_rc prc;
+	struct span span;
+	uint64_t bit;
+	ssize_t rc;
+	size_t i;
+
+	if (b->n == 0)
+		return PUT_OK;
+	if ((prc = intercept(s, b, e)) != PUT_OK || (prc = route(s, b, &r, e)) != PUT_OK)
+		return prc;
+	for (i = 0; i < s->nchannels; i++) {
+		bit = UINT64_C(1) << i;
+		if ((r.all_required & bit) == 0 || (b->done & bit) != 0)
+			continue;
+		if (gather(b, 0, b->n, r.uniform ? NULL : r.required, bit, &span) != 0)
+			return no_memory(e);
+		if (span.n > 0 && (rc = channel_put(s->channels[i], &span, span.n, &s->c.stopping, e)) < 0)
+			return refused(s, rc);
+		b->done |= bit;
+	}
+	if (r.all_optional != 0)
+		put_optional(s, b, 0, b->n, &r);
+	source_count(s, EVENT_ACCEPTED, (int64_t)b->n);
+	batch_clear(b);
+	return PUT_OK;
+}
+
+/* From `from`: how many events (dropped ones between them included) go the same way. */
+static size_t
+run_length(const struct batch *b, size_t from, const struct routes *r)
+{
+	size_t i, first = from;
+
+	if (r->uniform)
+		return b->n - from;
+	while (first < b->n && b->v[first].dropped)
+		first++;
+	for (i = first; i < b->n; i++)
+		if (!b->v[i].dropped && (r->required[i] != r->required[first] || r->optional[i] != r->optional[first]))
+			break;
+	return i - from;
+}
+
+/* In a run, how many from its front hold k events that were not dropped, with the dropped ones behind the last. */
+static size_t
+front_of(const struct batch *b, size_t from, size_t to, size_t k)
+{
+	size_t i;
+
+	for (i = from; i < to; i++)
+		if (!b->v[i].dropped && k-- == 0)
+			break;
+	return i - from;
+}
+
+/* As many of a run as its first required channel has room for; the others get just those. */
+static enum put_rc
+put_run(struct source *s, struct batch *b, size_t from, size_t to, struct routes *r, size_t *took, struct err *e)
+{
+	size_t i, first = from, k = 0;
+	uint64_t required;
+	struct span span;
+	ssize_t rc;
+
+	while (first < to && b->v[first].dropped)
+		first++;
+	*took = to - from;
+	if (first == to)
+		return PUT_OK;
+	required = r->uniform ? r->all_required : r->required[first];
+	if (gather(b, from, to, NULL, 0, &span) != 0)
+		return no_memory(e);
+	if (span.n > s->transaction)
+		span.n = s->transaction;
+	for (i = 0; i < s->nchannels; i++) {
+		if ((required >> i & 1) == 0)
+			continue;
+		rc = channel_put(s->channels[i], &span, k == 0 ? 1 : k, &s->c.stopping, e);
+		if (rc < 0) {
+			*took = 0;
+			return refused(s, rc);
+		}
+		k = (size_t)rc;
+		span.n = k;
+	}
+	if (k > 0)
+		*took = front_of(b, from, to, k);
+	return PUT_OK;
+}
+
+enum put_rc
+source_put_some(struct source *s, struct batch *b, size_t *done, struct err *e)
+{
+	struct routes r = { 0 };
+	enum put_rc prc;
+	size_t took, n;
+
+	*done = 0;
+	if (b->n == 0)
+		return PUT_OK;
+	if ((prc = intercept(s, b, e)) != PUT_OK || (prc = route(s, b, &r, e)) != PUT_OK)
+		return prc;
+	do {
+		n = run_length(b, *done, &r);
+		prc = put_run(s, b, *done, *done + n, &r, &took, e);
+		if (prc != PUT_OK)
+			break;
+		if (r.all_optional != 0)
+			put_optional(s, b, *done, *done + took, &r);
+		*done += took;
+	} while (took == n && *done < b->n);
+	source_count(s, EVENT_ACCEPTED, (int64_t)*done);
+	batch_skip(b, *done);
+	if (b->n == 0)
+		batch_clear(b);
+	return prc;
+}

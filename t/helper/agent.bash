@@ -1,0 +1,45 @@
+# agent.bash - for tests of plog-agent: start one, talk to it, stop it.
+#
+#	start_agent FILE NAME [OPTION...]	waits until it has started all; its log is agent.log
+#	agent_port SOURCE			where a listening source listens, out of the log
+#	type_lines PORT N FORMAT		sends printf FORMAT, reads N lines of answers into REPLIES
+#	stop_agent [SIGNAL]			waits; STATUS is how it ended
+#
+# Ports in test configurations are 0: the kernel chooses, the log says which.
+# A second agent: AGENT_LOG=two.log start_agent ...; stop_agent stops the last one.
+
+start_agent() {
+	local file=$1 name=$2 log=${AGENT_LOG:-agent.log}
+	shift 2
+	: >"$log"
+	background plog-agent agent --conf-file "$file" --name "$name" "$@" 2>"$log" </dev/null
+	AGENT_PID=$bg
+	wait_until 10 _agent_up "$log" "$AGENT_PID" || { cat "$log" >&2; return 1; }
+}
+
+_agent_up() {
+	grep -q 'Agent .* started' "$1" || ! kill -0 "$2" 2>/dev/null
+}
+
+agent_port() {
+	sed -n "s/.*($1) .*[Ll]isten[a-z]* on .*:\([0-9]*\)\$/\1/p;s/.*($1) .*Created serverSocket:.*:\([0-9]*\)\$/\1/p" "${AGENT_LOG:-agent.log}" | tail -n 1
+}
+
+type_lines() {
+	local fd line
+	REPLIES=
+	exec {fd}<>"/dev/tcp/127.0.0.1/$1" || return
+	# shellcheck disable=SC2059
+	printf "$3" >&"$fd"
+	for ((i = 0; i < $2; i++)); do
+		read -rt 10 -u "$fd" line || { echo "type_lines: no answer" >&2; return 1; }
+		REPLIES+="${REPLIES:+ }$line"
+	done
+	exec {fd}>&-
+}
+
+stop_agent() {
+	kill -"${1:-TERM}" "$AGENT_PID" 2>/dev/null
+	STATUS=0
+	wait "$AGENT_PID" || STATUS=$?
+}
