@@ -31,6 +31,7 @@
 
 #define TICK_NS		1000000000LL	/* beats, and looks without an event */
 #define LOOK_MOST_MS	2000		/* what one look adds to standing still at most */
+#define STILL_LEAST_MS	2000		/* two beats: who is late by one does not stand still, whatever it asked for */
 
 enum part_state {
 	PART_FREE,			/* not ours, not wanted */
@@ -44,7 +45,7 @@ struct mpart {
 	bool assigned;			/* by the assignment in force */
 	int64_t generation;		/* of our claim */
 	int64_t told;			/* the claim that the caller was last told of: what it does is for that one */
-	bool told_busy;
+	int64_t busy_ns;		/* since when another process holds its byte; 0: it does not, -1: that was said */
 };
 
 struct mtopic {				/* a topic that was ever assigned; stays until the member is freed */

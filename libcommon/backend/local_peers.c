@@ -106,7 +106,7 @@ peers_scan(struct member *m, struct err *e)
 		if ((p = find(m, names[i])) == NULL)
 			p = add(m, names[i]);
 		else if (p->life == MEMBER_ALIVE)
-			lives(m, p, member_life(&m->g, p->name, &p->beat));
+			lives(m, p, member_life(&m->g, p->name, NULL));	/* its beat is for look_at_beat to compare */
 		if (p != NULL)
 			p->seen = true;
 	}
@@ -176,7 +176,8 @@ look_at_beat(struct member *m, struct peer *p, int64_t now)
 		p->still_ms += ms > LOOK_MOST_MS ? LOOK_MOST_MS : ms;
 	}
 	p->looked_ns = now;
-	if (!p->whole || p->info.max_poll_interval_ms <= 0 || p->still_ms <= p->info.max_poll_interval_ms)
+	if (!p->whole || p->info.max_poll_interval_ms <= 0 || p->still_ms <= p->info.max_poll_interval_ms ||
+	    p->still_ms < STILL_LEAST_MS)
 		return;
 	if (member_fence(&m->g, p->name, NULL) == 0) {
 		member_notice(m, "member '%s' stood still for %lld s, its partitions go to others", p->info.id,
