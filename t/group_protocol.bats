@@ -89,7 +89,11 @@ ms_between() {
 	assert_equal "$(ls "$PLOG_DIR/groups/g/members" | sed 's/\..*//')" b
 }
 
-@test "who stands still for a shorter time keeps what it has, and so does who waits" {
+@test "who stands still for a shorter time keeps what it has, and so does who waits; who beats is never fenced" {
+	groupmember -p 2000 -n 6 -m x beating t >x &
+	local x=$!
+	groupmember -p 2000 -n 6 -m y beating t >y &
+	local y=$!
 	member a -m a -p 6000
 	a=$bg
 	member b -m b -p 6000
@@ -99,6 +103,28 @@ ms_between() {
 	kill -CONT "$a"
 	run ! wait_until 1 has_line a fenced
 	owns_count a 2
+	wait "$x" "$y"
+	run ! grep -E 'fenced|stood still' x y
+}
+
+@test "stopped while it holds a partition's byte: that one is waited for, and who holds it is said" {
+	needs strace
+	export ASAN_OPTIONS=detect_leaks=0	# which does not work under ptrace
+	groupmember -C 4 g t >/dev/null
+	local f=$PLOG_DIR/groups/g/offsets/t holder
+	background strace -f -qq -o /dev/null -P "$f" -e trace=pwrite64 -e inject=pwrite64:signal=STOP:when=7 \
+	    groupmember -m a -p 2000 -c -w 20 g t >a
+	a=$bg
+	wait_until 5 has_line a committed
+	member b -m b -p 2000
+	wait_until 10 owns_count b 3
+	wait_until 5 has_line b "it is waited for"
+	holder=$(pgrep -P "$a")
+	grep -qE "notice 'groups/g/offsets/t': partition [0-3] is held by process $holder \(groupmember\), it is waited for" b
+	kill -CONT "$holder"
+	wait_until 5 owns_count b 4
+	finish "$a"
+	grep -q ' fenced ' a
 }
 
 @test "a leader that stands still holds nobody up" {
@@ -237,35 +263,38 @@ ms_between() {
 	[ -e mine/new/offsets/t ]
 }
 
-@test "killed at each system call of joining, committing and leaving: the next member owns all, at the last commit" {
+# crash END STEP SCENE...: a process meets its END at its system calls, at each
+# STEP-th of all, from a random one on; at each with PLOG_TORTURE=1.
+crash() {
+	local end=$1 step=$2 scene p
+	shift 2
 	needs strace
-	plog-topic create -P 3 c
-	strace -f -qq -o trace groupmember -C 9 -w 5 -n 5 gref t >/dev/null
-	step=7
+	export ASAN_OPTIONS=detect_leaks=0	# which does not work under ptrace
 	[ -z "${PLOG_TORTURE-}" ] || step=1
-	awk -v step="$step" -v from="$((RANDOM % 7))" '{
-		pid = $1; sub(/^[0-9]+ +/, ""); split($0, a, "(")
-		if (a[1] ~ /^(linkat|renameat2|unlinkat|mkdirat|fchown|fsync|fdatasync|fchmod|pwrite64|pread64|write|fcntl|openat|close|newfstatat|getdents64)$/ &&
-		    ++n[pid " " a[1]] > most[a[1]])
-			most[a[1]] = n[pid " " a[1]]
-	} END { for (c in most) for (i = 1; i <= most[c]; i++) if (step == 1 || ++k % step == from) print "kill", c, i, "k" ++j }' trace >cases
-	[ "$(wc -l <cases)" -ge 20 ]
-	xargs -P 4 -L 1 groupcrash <cases >said 2>/dev/null || { cat said; false; }
+	plog-topic delete t
+	plog-topic create -P 3 t
+	lines 3000 | plog-produce -q --partitioner=roundrobin t
+	for scene; do
+		groupcrash points "$scene" "points-$scene" >"$scene" 2>/dev/null &
+	done
+	for p in $(jobs -p); do wait "$p"; done
+	for scene; do
+		[ "$(wc -l <"$scene")" -ge 150 ]
+		sed "s/^/$end $scene /" "$scene"
+	done | awk -v step="$step" -v from="$((RANDOM % step))" 'NR % step == from { print $0, $1 "-" NR }' >cases
+	echo "# $end: $(wc -l <cases) points" >&3
+	xargs -P 24 -L 1 groupcrash <cases >said 2>/dev/null || { cat said; false; }
 }
 
-@test "killed at system calls of fencing, and stopped at those of joining and committing: nobody commits twice" {
-	needs strace
-	{
-		for n in 2 3; do echo fencer linkat $n; done
-		for n in 4 20 60; do echo fencer openat $n; done
-		for n in 3 6; do echo fencer pwrite64 $n; done
-		for n in 12 40; do echo fencer fcntl $n; done
-		for n in 2 4 6 16; do echo stop pwrite64 $n; done
-		for n in 12 30 60; do echo stop fcntl $n; done
-		for n in 6 12; do echo stop pread64 $n; done
-		[ -z "${PLOG_TORTURE-}" ] || for c in pwrite64 fcntl pread64 openat close; do
-			for n in $(seq 1 3 40); do echo stop $c "$n"; echo fencer $c "$n"; done
-		done
-	} | awk '{ print $0, "f" NR }' >cases
-	xargs -P 24 -L 1 groupcrash <cases >said 2>/dev/null || { cat said; false; }
+@test "killed at a system call of joining, committing, giving up, leaving, fencing: the next member owns all, at the last commit" {
+	crash kill 23 alone shared twin fencer
+}
+
+@test "stopped at a system call of these, then fenced: no position is committed twice, and it says that it was fenced" {
+	crash stop 79 alone shared twin fencer
+}
+
+@test "killed or stopped at a system call of a reset: it is done before a member joins, or behind it, never beside it" {
+	crash kill 29 reset
+	crash stop 29 reset
 }

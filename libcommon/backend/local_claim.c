@@ -10,6 +10,9 @@
 #include <string.h>
 
 #include "backend/local_member.h"
+#include "base/clock.h"
+
+#define BUSY_SAID_NS	1000000000LL	/* who holds a byte is said after this long */
 
 struct mtopic *
 mtopic_find(struct member *m, const char *topic)
@@ -153,7 +156,38 @@ follow_assignment(struct member *m, struct err *e)
 	return 0;
 }
 
-struct claims { bool busy, failed; size_t left; struct err e; };
+struct claims {
+	bool busy, failed;
+	size_t left;
+	const struct mtopic *held;	/* whose byte has been held for long; NULL: none */
+	int32_t held_partition;
+	struct err e;
+};
+
+/* Somebody holds the byte: for microseconds, unless it was stopped just then. */
+static void
+wait_for_byte(struct mtopic *t, int32_t p, struct claims *c)
+{
+	struct mpart *part = &t->parts[p];
+
+	c->busy = true;
+	if (part->busy_ns == 0)
+		part->busy_ns = clock_steady_ns();
+	else if (part->busy_ns > 0 && c->held == NULL && clock_steady_ns() - part->busy_ns >= BUSY_SAID_NS) {
+		part->busy_ns = -1;
+		c->held = t;
+		c->held_partition = p;
+	}
+}
+
+static void
+say_held(struct member *m, const struct mtopic *t, int32_t p)
+{
+	char who[64] = "another process";
+
+	(void)offsets_holder(&t->o, m->g.lock, p, who, sizeof(who));
+	member_notice(m, "'%s': partition %d is held by %s, it is waited for", t->o.label, p, who);
+}
 
 static void
 claim(struct member *m, struct mtopic *t, int32_t p, struct claims *c)
@@ -163,6 +197,8 @@ claim(struct member *m, struct mtopic *t, int32_t p, struct claims *c)
 	int rc;
 
 	rc = offsets_claim(&t->o, m->g.lock, p, m->me.incarnation, peers_gone, m, &s, &c->e);
+	if (rc != -ERR_BUSY)
+		part->busy_ns = 0;
 	switch (rc) {
 	case 0:
 		part->state = PART_OWNED;
@@ -173,7 +209,7 @@ claim(struct member *m, struct mtopic *t, int32_t p, struct claims *c)
 	case -ERR_EXIST:
 		break;
 	case -ERR_BUSY:
-		c->busy = true;
+		wait_for_byte(t, p, c);
 		break;
 	default:
 		c->failed = true;
@@ -225,6 +261,8 @@ claim_act(struct member *m)
 		member_notice(m, "%s; it is tried again", c.e.text);
 	} else if (!c.failed)
 		m->told_write = false;
+	if (c.held != NULL)
+		say_held(m, c.held, c.held_partition);
 	if (c.busy && m->backoff_ms == 0)
 		member_look_soon(m);
 }

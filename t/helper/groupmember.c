@@ -2,7 +2,7 @@
  * groupmember.c - a member of a group that says what it owns, for tests.
  *
  *	groupmember [-d DIR] [-g GROUPS_DIR] [-m ID] [-i INSTANCE] [-a ASSIGNOR,...] [-s SESSION_MS] [-p POLL_MS]
- *	    [-c] [-C COUNT] [-n SECONDS] [-e] [-q] [-t COMMIT_TIMEOUT_MS] [-w MS] GROUP TOPIC...
+ *	    [-c] [-C COUNT] [-k] [-n SECONDS] [-e] [-q] [-t COMMIT_TIMEOUT_MS] [-w MS] GROUP TOPIC...
  *
  * A line for each thing that happens, on stdout, with the steady clock in
  * microseconds first:
@@ -11,8 +11,8 @@
  *	T settled | T committed TOPIC P OFFSET | T fenced MESSAGE | T error MESSAGE | T notice TEXT | T left
  *
  * -c: commits one offset further for each owned partition, in turn, without
- * pause (-w: with one of MS).  -C: leaves when it is settled and has committed COUNT times.  Ends at
- * TERM, after SECONDS, or when its standard input ends (-e).
+ * pause (-w: with one of MS).  -C: leaves when it is settled and has committed COUNT times, with -k it
+ * stays.  Ends at TERM, after SECONDS, or when its standard input ends (-e).
  * USR1: says "dying" and kills itself with KILL.
  */
 #include <errno.h>
@@ -38,7 +38,7 @@ struct owned {
 static volatile sig_atomic_t stop, die;
 static struct owned owned[100000];
 static size_t nowned;
-static bool quiet, settled;
+static bool quiet, settled, stays;
 static long commits_left = -1;
 static int pause_ms;
 
@@ -173,9 +173,9 @@ work(const struct group_ops *g, struct member *m, bool commits, int64_t seconds,
 			;
 		if (rc == 0 && commits)
 			rc = commit_next(g, m, &at, &e);
-		if (rc < 0 || (settled && commits_left == 0))
+		if (rc < 0 || (settled && commits_left == 0 && !stays))
 			break;
-		if (poll(p, 2, commits && nowned > 0 ? pause_ms : 1000) > 0 && p[1].revents != 0)
+		if (poll(p, 2, commits && nowned > 0 && commits_left != 0 ? pause_ms : 1000) > 0 && p[1].revents != 0)
 			break;
 	}
 	if (rc < 0)
@@ -202,7 +202,7 @@ main(int argc, char **argv)
 	char *list;
 	int c;
 
-	while ((c = getopt(argc, argv, "d:g:m:i:a:s:p:cC:n:eqrt:w:")) != -1)
+	while ((c = getopt(argc, argv, "d:g:m:i:a:s:p:cC:kn:eqrt:w:")) != -1)
 		switch (c) {
 		case 'd': dir = optarg; break;
 		case 'g': mo.groups_dir = optarg; break;
@@ -216,6 +216,7 @@ main(int argc, char **argv)
 		case 'p': mo.max_poll_interval_ms = strtoll(optarg, NULL, 10); break;
 		case 'c': commits = true; break;
 		case 'C': commits = true; commits_left = strtol(optarg, NULL, 10); break;
+		case 'k': stays = true; break;
 		case 'w': pause_ms = (int)strtol(optarg, NULL, 10); break;
 		case 't': mo.commit_timeout_ms = strtoll(optarg, NULL, 10); break;
 		case 'n': seconds = strtoll(optarg, NULL, 10); break;
