@@ -34,6 +34,7 @@
 
 #include "base/buf.h"
 #include "base/bytes.h"
+#include "codec/record.h"		/* struct header */
 #include "codec/record.h"
 
 struct event {

@@ -184,7 +184,7 @@ stop_is_pending(const struct packers *pk)
 static void
 leave(struct packers *pk, struct job *j)
 {
-	batch_clear(&j->b);
+	batch_builder_clear(&j->b);
 	if (j->size > KEEP_BYTES)
 		batch_builder_release(&j->b);
 	pk->bytes -= j->size;

@@ -180,7 +180,7 @@ local_put(struct producer *p, int32_t n, const struct record *rec, struct err *e
 			return -(int)e->code;
 	if (rec->key.p == NULL && p->conf.compacted)
 		return err_set(e, ERR_INVALID, "a record without a key: topic '%s' is compacted", p->o.topic);
-	while ((rc = batch_add(&part->b, rec)) != 0) {
+	while ((rc = batch_builder_add(&part->b, rec)) != 0) {
 		if (rc != BATCH_FULL)
 			return cannot_take(p, rc, e);
 		if ((rc = part_send(p, part, e)) != 0)
@@ -218,7 +218,7 @@ local_put_values(struct producer *p, int32_t n, const struct record *like, const
 		part = p->parts[n];
 		if (!part->gathering || (p->o.keyless_bytes > 0 && p->topic.partitions > 1))
 			continue;
-		k = batch_add_values(&part->b, like, values + *done + 1, nvalues - *done - 1);
+		k = batch_builder_add_values(&part->b, like, values + *done + 1, nvalues - *done - 1);
 		p->st.unacked += k;
 		*done += k;
 	}

@@ -220,7 +220,7 @@ part_send(struct producer *p, struct part *part, struct err *e)
 		if ((rc = batch_seal(&part->b, &how, &batch, e)) != 0)
 			return producer_fail(p, e);
 		rc = part_append(p, part, batch, part->b.count, e);
-		batch_clear(&part->b);
+		batch_builder_clear(&part->b);
 	}
 	/* With many partitions a buffer lives as long as its batch. */
 	if (part->b.b.cap > KEEP_BYTES || p->held > HELD_BYTES / 2)

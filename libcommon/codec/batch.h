@@ -124,19 +124,19 @@ int batch_marker(struct batch_iter *, struct slice bytes);
  *	struct batch_builder b;
  *
  *	batch_builder_init(&b, limit, max_records);
- *	rc = batch_add(&b, &rec);	// 0, BATCH_FULL (seal, clear, add again), -ERR_TOOBIG, -ERR_NOMEM
+ *	rc = batch_builder_add(&b, &rec);	// 0, BATCH_FULL (seal, clear, add again), -ERR_TOOBIG, -ERR_NOMEM
  *	batch_seal(&b, &how, &bytes, &e);
  *	...write bytes (patch first)...
- *	batch_clear(&b);
+ *	batch_builder_clear(&b);
  *	batch_builder_release(&b);
  *
- * batch_add encodes at once, so the record's bytes may go.  A builder without
+ * batch_builder_add encodes at once, so the record's bytes may go.  A builder without
  * records is sealed to an empty slice.  With compression the limit counts the
  * plain bytes, and a batch that compression would make larger than the limit
  * stays plain: none is ever larger.  -ERR_TOOBIG is for a record whose batch of
  * it alone would be beyond the limit, -ERR_INVALID for a timestamp below -1 and
  * for a sealed builder.  The slice of batch_seal belongs to the builder and
- * lives until batch_clear.
+ * lives until batch_builder_clear.
  */
 #define BATCH_FULL		1
 #define BATCH_RECORDS_MAX	8192	/* last offset delta of at most two bytes */
@@ -167,16 +167,16 @@ struct batch_how {			/* for batch_seal */
 #define BATCH_HOW_PLAIN	{ .comp = NULL, .attributes = 0, .producer_id = -1, .producer_epoch = -1, .base_sequence = -1 }
 
 void batch_builder_init(struct batch_builder *, size_t limit, int32_t max_records);
-int batch_add(struct batch_builder *, const struct record *);
+int batch_builder_add(struct batch_builder *, const struct record *);
 /*
  * The short way for records that differ in their value alone: adds as many of
  * the n values, each not NULL, to a builder with a record in it as fit into
- * what is there, and says how many; batch_add says why not the next.
+ * what is there, and says how many; batch_builder_add says why not the next.
  */
-size_t batch_add_values(struct batch_builder *, const struct record *like, const struct slice *values, size_t n);
+size_t batch_builder_add_values(struct batch_builder *, const struct record *like, const struct slice *values, size_t n);
 /* 0, or -ERR_NOMEM; bytes.n is 0 when there is no record. */
 int batch_seal(struct batch_builder *, const struct batch_how *, struct slice *, struct err *);
-void batch_clear(struct batch_builder *);
+void batch_builder_clear(struct batch_builder *);
 void batch_builder_release(struct batch_builder *);
 
 /* In the bytes of a whole batch; the checksum stays right. */

@@ -148,7 +148,7 @@ add_short(struct batch_builder *b, const struct record *rec, uint64_t delta)
 }
 
 int
-batch_add(struct batch_builder *b, const struct record *rec)
+batch_builder_add(struct batch_builder *b, const struct record *rec)
 {
 	const int64_t first = b->count == 0 ? rec->timestamp : b->first_timestamp;
 	int rc;
@@ -167,7 +167,7 @@ batch_add(struct batch_builder *b, const struct record *rec)
 }
 
 size_t
-batch_add_values(struct batch_builder *b, const struct record *like, const struct slice *values, size_t n)
+batch_builder_add_values(struct batch_builder *b, const struct record *like, const struct slice *values, size_t n)
 {
 	const int64_t delta = (int64_t)((uint64_t)like->timestamp - (uint64_t)b->first_timestamp);
 	const size_t cap = b->b.cap < FRONT_MAX ? 0 : b->b.cap - FRONT_MAX, end = b->target < cap ? b->target : cap;
@@ -250,7 +250,7 @@ batch_seal(struct batch_builder *b, const struct batch_how *how, struct slice *b
 }
 
 void
-batch_clear(struct batch_builder *b)
+batch_builder_clear(struct batch_builder *b)
 {
 	buf_clear(&b->b);
 	buf_clear(&b->packed);

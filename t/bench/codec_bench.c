@@ -90,12 +90,12 @@ pass(int fd, struct batch_builder *b, int out)
 			rec.timestamp++;
 			continue;
 		}
-		if (b == NULL || batch_add(b, &rec) == 0)
+		if (b == NULL || batch_builder_add(b, &rec) == 0)
 			continue;
 		if (batch_seal(b, &how, &bytes, NULL) != 0 || (out != -1 && write_full(out, bytes.p, bytes.n, NULL) != 0))
 			exit(1);
-		batch_clear(b);
-		if (batch_add(b, &rec) != 0)
+		batch_builder_clear(b);
+		if (batch_builder_add(b, &rec) != 0)
 			exit(1);
 	}
 	n = in.number;
@@ -119,7 +119,7 @@ encode(int fd, const char *out)
 		lap_start(&add);
 		(void)pass(fd, &b, -1);
 		lap_end(&add, n);
-		batch_clear(&b);
+		batch_builder_clear(&b);
 		if (out == NULL)
 			continue;
 		(void)unlink(out);
@@ -128,12 +128,12 @@ encode(int fd, const char *out)
 		(void)pass(fd, &b, to);
 		close(to);
 		lap_end(&whole, n);
-		batch_clear(&b);
+		batch_builder_clear(&b);
 	}
 	show("read, split", &split);
-	show("read, split, batch_add, seal", &add);
+	show("read, split, batch_builder_add, seal", &add);
 	if (out != NULL)
-		show("read, split, batch_add, seal, write", &whole);
+		show("read, split, batch_builder_add, seal, write", &whole);
 	batch_builder_release(&b);
 }
 
@@ -156,10 +156,10 @@ hot(void)
 	rec.value = SLICE_OF(value, WIDTH - 1);
 	rec.timestamp = 1700000000000;
 	for (i = 0; i < 500; i++) {
-		batch_clear(&b);
+		batch_builder_clear(&b);
 		lap_start(&add);
 		for (j = 0; j < BATCH_RECORDS_MAX; j++)
-			if (batch_add(&b, &rec) != 0)
+			if (batch_builder_add(&b, &rec) != 0)
 				exit(1);
 		lap_end(&add, BATCH_RECORDS_MAX);
 		lap_start(&seal);
@@ -175,7 +175,7 @@ hot(void)
 			sum += rec.value.n;
 		lap_end(&next, BATCH_RECORDS_MAX);
 	}
-	show("batch_add", &add);
+	show("batch_builder_add", &add);
 	show("batch_seal", &seal);
 	show("batch_verify", &verify);
 	show("batch_next", &next);

@@ -51,7 +51,7 @@ put(int fd, off_t at, int64_t offset)
 	rec.value = slice_str(value);
 	rec.timestamp = TIME + offset;
 	batch_builder_init(&b, BATCH_BYTES, 1);
-	if (batch_add(&b, &rec) != 0 || batch_seal(&b, &how, &bytes, &e) != 0)
+	if (batch_builder_add(&b, &rec) != 0 || batch_seal(&b, &how, &bytes, &e) != 0)
 		errx(1, "batch: %s", e.text);
 	batch_patch_offset((void *)(uintptr_t)bytes.p, offset, 0);
 	if (pwrite(fd, bytes.p, bytes.n, at) != (ssize_t)bytes.n)

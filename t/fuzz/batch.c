@@ -35,7 +35,7 @@ round_trip(struct slice bytes)
 	batch_builder_init(&b, 2 * LIMIT, BATCH_RECORDS_MAX);
 	if (batch_open(&one, bytes, LIMIT, NULL) == 0) {
 		while (batch_next(&one, &rec, NULL) == 1)
-			if (rec.timestamp < 0 || batch_add(&b, &rec) != 0)
+			if (rec.timestamp < 0 || batch_builder_add(&b, &rec) != 0)
 				goto done;
 		if (b.count == 0 || batch_seal(&b, &how, &made, NULL) != 0)
 			goto done;

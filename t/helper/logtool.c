@@ -154,7 +154,7 @@ send(struct work *w, struct batch_builder *b)
 		if (!w->o->again || rc == -ERR_GONE || rc == -ERR_TOOBIG)
 			return rc;
 	}
-	batch_clear(b);
+	batch_builder_clear(b);
 	if (w->o->all && (rc = appender_sync(w->ap, &e)) != 0) {
 		warnx("%s", e.text);
 		return rc;
@@ -193,7 +193,7 @@ feed(struct work *w, struct source *s)
 	while (rc == 0 && (v = next_value(s, &n)) != NULL) {
 		r.value = SLICE_OF(v, n);
 		r.timestamp = clock_wall_ms();
-		if (batch_add(&b, &r) != 0)
+		if (batch_builder_add(&b, &r) != 0)
 			errx(1, "record does not fit");
 		buf_put(&w->acks, v, n);
 		buf_putc(&w->acks, '\n');

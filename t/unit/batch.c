@@ -158,7 +158,7 @@ build(struct batch_builder *b, const struct expect *recs, int count)
 
 	for (i = 0; i < count; i++) {
 		rec = record_of(&recs[i], &headers);
-		CHECK_INT(batch_add(b, &rec), 0);
+		CHECK_INT(batch_builder_add(b, &rec), 0);
 	}
 	buf_release(&headers);
 }

@@ -84,7 +84,7 @@ there_and_back(void)
 	for (i = 0; i < MANY; i++) {
 		recs[i] = random_record(&headers[i]);
 		before = i == 0 ? BATCH_HEAD : b.b.n;
-		CHECK_INT(batch_add(&b, &recs[i]), 0);
+		CHECK_INT(batch_builder_add(&b, &recs[i]), 0);
 		CHECK_INT(b.b.n - before, record_size(&recs[i], recs[i].timestamp - recs[0].timestamp, i));
 	}
 	CHECK_INT(batch_seal(&b, &how, &bytes, &e), 0);
@@ -116,14 +116,14 @@ values_at_once(struct record like, size_t limit, int32_t max_records)
 	batch_builder_init(&many, limit, max_records);
 	for (i = 0; i < MANY && rc == 0; i++) {
 		like.value = values[i];
-		rc = batch_add(&one, &like);
+		rc = batch_builder_add(&one, &like);
 	}
 	while (n < MANY) {
-		n += batch_add_values(&many, &like, values + n, MANY - n);
+		n += batch_builder_add_values(&many, &like, values + n, MANY - n);
 		if (n == MANY)
 			break;
 		like.value = values[n];
-		if (batch_add(&many, &like) != 0)
+		if (batch_builder_add(&many, &like) != 0)
 			break;
 		n++;
 	}
@@ -148,40 +148,40 @@ limits(void)
 	rec.value = slice_str("x");
 	rec.timestamp = T;
 	batch_builder_init(&b, 68, BATCH_RECORDS_MAX);
-	CHECK_INT(batch_add(&b, &rec), -ERR_TOOBIG);
+	CHECK_INT(batch_builder_add(&b, &rec), -ERR_TOOBIG);
 	CHECK_INT(batch_seal(&b, &how, &bytes, NULL), 0);
 	CHECK_INT(bytes.n, 0);
 	batch_builder_release(&b);
 	batch_builder_init(&b, 76, BATCH_RECORDS_MAX);
-	CHECK_INT(batch_add(&b, &rec), 0);
-	CHECK_INT(batch_add(&b, &rec), BATCH_FULL);
+	CHECK_INT(batch_builder_add(&b, &rec), 0);
+	CHECK_INT(batch_builder_add(&b, &rec), BATCH_FULL);
 	rec.value = SLICE_OF(text, 100);
-	CHECK_INT(batch_add(&b, &rec), BATCH_FULL);
+	CHECK_INT(batch_builder_add(&b, &rec), BATCH_FULL);
 	CHECK_INT(batch_seal(&b, &how, &bytes, NULL), 0);
 	CHECK_INT(bytes.n, 69);
-	CHECK_INT(batch_add(&b, &rec), -ERR_INVALID);
-	batch_clear(&b);
-	CHECK_INT(batch_add(&b, &rec), -ERR_TOOBIG);
+	CHECK_INT(batch_builder_add(&b, &rec), -ERR_INVALID);
+	batch_builder_clear(&b);
+	CHECK_INT(batch_builder_add(&b, &rec), -ERR_TOOBIG);
 	rec.value = slice_str("y");
-	CHECK_INT(batch_add(&b, &rec), 0);
+	CHECK_INT(batch_builder_add(&b, &rec), 0);
 	rec.timestamp = -2;
-	CHECK_INT(batch_add(&b, &rec), -ERR_INVALID);
+	CHECK_INT(batch_builder_add(&b, &rec), -ERR_INVALID);
 	batch_builder_release(&b);
 	/* A target below the limit ends a batch that has a record; alone, one may be larger. */
 	rec.timestamp = T;
 	rec.value = SLICE_OF(text, 1000);
 	batch_builder_init(&b, 2000, BATCH_RECORDS_MAX);
 	b.target = 500;
-	CHECK_INT(batch_add(&b, &rec), 0);
-	CHECK_INT(batch_add(&b, &rec), BATCH_FULL);
-	batch_clear(&b);
+	CHECK_INT(batch_builder_add(&b, &rec), 0);
+	CHECK_INT(batch_builder_add(&b, &rec), BATCH_FULL);
+	batch_builder_clear(&b);
 	rec.value = slice_str("z");
-	for (i = 0; batch_add(&b, &rec) == 0; i++)
+	for (i = 0; batch_builder_add(&b, &rec) == 0; i++)
 		;
 	CHECK_TRUE(b.b.n <= 500 && b.b.n > 490 && i == b.count);
 	batch_builder_release(&b);
 	batch_builder_init(&b, 1 << 20, 3);
-	for (i = 0; batch_add(&b, &rec) == 0; i++)
+	for (i = 0; batch_builder_add(&b, &rec) == 0; i++)
 		;
 	CHECK_INT(i, 3);
 	batch_builder_release(&b);
@@ -206,16 +206,16 @@ never_larger(void)
 	rec.value = SLICE_OF(noise, sizeof(noise));
 	rec.timestamp = T;
 	batch_builder_init(&b, BATCH_HEAD + record_size(&rec, 0, 0), BATCH_RECORDS_MAX);
-	CHECK_INT(batch_add(&b, &rec), 0);
+	CHECK_INT(batch_builder_add(&b, &rec), 0);
 	CHECK_INT(batch_seal(&b, &how, &bytes, &e), 0);
 	CHECK_INT(bytes.n, b.limit);
 	CHECK_INT(batch_open(&it, bytes, SIZE_MAX, &e), 0);
 	CHECK_INT(batch_codec(&it.head), CODEC_NONE);
 	CHECK_TRUE(batch_next(&it, &rec, &e) == 1 && slice_eq(rec.value, SLICE_OF(noise, sizeof(noise))));
-	batch_clear(&b);
+	batch_builder_clear(&b);
 	rec = (struct record)RECORD_INIT;
 	rec.value = SLICE_OF(text, 400);
-	CHECK_INT(batch_add(&b, &rec), 0);
+	CHECK_INT(batch_builder_add(&b, &rec), 0);
 	CHECK_INT(batch_seal(&b, &how, &bytes, &e), 0);
 	CHECK_TRUE(bytes.n < 200);
 	CHECK_INT(batch_open(&it, bytes, 399, &e), -ERR_TOOBIG);

@@ -38,7 +38,7 @@ fill(struct batch_builder *b, uint8_t *noise, uint32_t odd)
 		}
 		if (odd && below(odd) == 0)
 			r.value = SLICE_NULL;
-		CHECK_INT(batch_add(b, &r), 0);
+		CHECK_INT(batch_builder_add(b, &r), 0);
 	}
 	buf_release(&headers);
 }

@@ -131,7 +131,7 @@ add_batch(struct buf *out, int64_t base, int32_t epoch, int count, const struct 
 		r.key = SLICE_OF(key, 1);
 		r.value = SLICE_OF(value, (size_t)(n + how->filler));
 		r.timestamp = how->time + (base + i) * how->step;
-		CHECK_INT(batch_add(&b, &r), 0);
+		CHECK_INT(batch_builder_add(&b, &r), 0);
 	}
 	if (how->codec != CODEC_NONE)
 		CHECK(codec_parse(codec_name(how->codec), &codec, &level, &e) == 0 &&
@@ -162,7 +162,7 @@ add_marker(struct buf *out, int64_t offset, int64_t producer, int type)
 	size_t at = out->n;
 
 	batch_builder_init(&b, 4096, 1);
-	(void)batch_add(&b, &r);
+	(void)batch_builder_add(&b, &r);
 	bh.attributes = BATCH_CONTROL | BATCH_TRANSACTIONAL;
 	bh.producer_id = producer;
 	bh.producer_epoch = 0;

@@ -87,14 +87,14 @@ make_log(int dir, int n)
 
 		r.value = slice_str("a value of some length, so that there is something to index");
 		r.timestamp = 1000 + i * 10;
-		CHECK_INT(batch_add(&b, &r), 0);
+		CHECK_INT(batch_builder_add(&b, &r), 0);
 		CHECK_INT(batch_seal(&b, &how, &bytes, NULL), 0);
 		memcpy(copy, bytes.p, bytes.n);
 		batch_patch_offset(copy, BASE + i, 0);
 		if (pwrite(fd, copy, bytes.n, at) != (ssize_t)bytes.n)
 			perror("pwrite");
 		at += (int64_t)bytes.n;
-		batch_clear(&b);
+		batch_builder_clear(&b);
 	}
 	batch_builder_release(&b);
 	close(fd);

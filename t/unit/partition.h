@@ -38,7 +38,7 @@ make_batch(struct made *m, int records, const char *value, int64_t timestamp)
 	r.value = slice_str(value);
 	r.timestamp = timestamp;
 	while (b.count < records)
-		CHECK_INT(batch_add(&b, &r), 0);
+		CHECK_INT(batch_builder_add(&b, &r), 0);
 	CHECK_INT(batch_seal(&b, &how, &bytes, NULL), 0);
 	m->n = bytes.n;
 	memcpy(m->b, bytes.p, bytes.n);
