@@ -1,5 +1,5 @@
 /*
- * plog-check - verify and inspect a store or a Kafka broker's data directory.
+ * plog-check - verify, inspect and repair a store, or verify and inspect a Kafka broker's data directory.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,12 +10,13 @@
 
 static const struct tool tool = {
 	.name = "plog-check",
-	.usage = "plog-check [verify | dump | reindex | stat] [options] [TOPIC | PATH ...]",
+	.usage = "plog-check [verify | dump | repair | reindex | stat] [options] [TOPIC | PATH ...]",
 	.help =
 	    "  verify [-j N] [-J | --tsv]        every byte, a line a finding (what is done without a command)\n"
 	    "  dump [--deep] [--filter-key=GLOB] [-o FROM:TO] [-J]\n"
 	    "                                    a line a batch, as Kafka's dump tool; or of the index named\n"
-	    "  reindex                           makes indexes anew\n"
+	    "  repair [--execute] [-J | --tsv]   sets damage aside and keeps the rest; without --execute shows what it would do\n"
+	    "  reindex [--digest]                makes indexes anew; and a digest beside each closed segment\n"
 	    "  stat [-J | --tsv]                 records, bytes, ratio, overhead, times of each partition\n"
 	    "\n"
 	    "  -d, --dir=DIR              the store, or a Kafka broker's log.dirs (repeat)\n"
@@ -24,14 +25,16 @@ static const struct tool tool = {
 	    "  -o, --offset=FROM:TO       offsets, either may be missing, TO is not in it\n"
 	    "      --deep                 a line a record too, with key and value\n"
 	    "      --filter-key=GLOB      records whose key matches\n"
+	    "      --execute              repairs\n"
+	    "      --digest               of what the checksums leave out\n"
 	    "  -J, --json                 one JSON object a line\n"
 	    "      --tsv                  tabs between columns\n"
 	    "  -v, --verbose              what was seen; progress on a terminal\n"
 	    "  -h, --help  -V, --version\n",
 };
 
-enum { VERIFY = 1, DUMP = 2, REINDEX = 4, STAT = 8 };
-enum { O_TSV = 256, O_DEEP, O_FILTER_KEY };
+enum { VERIFY = 1, DUMP = 2, REINDEX = 4, STAT = 8, REPAIR = 16 };
+enum { O_TSV = 256, O_DEEP, O_FILTER_KEY, O_EXECUTE, O_DIGEST };
 
 static const struct option longs[] = {
 	{ "dir", required_argument, NULL, 'd' },
@@ -40,6 +43,8 @@ static const struct option longs[] = {
 	{ "offset", required_argument, NULL, 'o' },
 	{ "deep", no_argument, NULL, O_DEEP },
 	{ "filter-key", required_argument, NULL, O_FILTER_KEY },
+	{ "execute", no_argument, NULL, O_EXECUTE },
+	{ "digest", no_argument, NULL, O_DIGEST },
 	{ "json", no_argument, NULL, 'J' },
 	{ "tsv", no_argument, NULL, O_TSV },
 	{ "verbose", no_argument, NULL, 'v' },
@@ -55,6 +60,7 @@ static const struct subcommand {
 } subcommands[] = {
 	{ "verify", VERIFY, check_cmd_verify },
 	{ "dump", DUMP, check_cmd_dump },
+	{ "repair", REPAIR, check_cmd_repair },
 	{ "reindex", REINDEX, check_cmd_reindex },
 	{ "stat", STAT, check_cmd_stat },
 };
@@ -69,8 +75,10 @@ static const struct {
 	{ 'o', "-o", DUMP },
 	{ O_DEEP, "--deep", DUMP },
 	{ O_FILTER_KEY, "--filter-key", DUMP },
-	{ 'J', "-J", VERIFY | DUMP | STAT },
-	{ O_TSV, "--tsv", VERIFY | STAT },
+	{ 'J', "-J", VERIFY | DUMP | STAT | REPAIR },
+	{ O_TSV, "--tsv", VERIFY | STAT | REPAIR },
+	{ O_EXECUTE, "--execute", REPAIR },
+	{ O_DIGEST, "--digest", REINDEX },
 };
 #define NLIMITED	(sizeof(limited) / sizeof(limited[0]))
 
@@ -98,6 +106,8 @@ take(struct check_opts *o, int ch)
 	case 'o': parse_range(o, optarg); break;
 	case O_DEEP: o->deep = true; break;
 	case O_FILTER_KEY: o->filter_key = optarg; break;
+	case O_EXECUTE: o->execute = true; break;
+	case O_DIGEST: o->digest = true; break;
 	case 'J': o->form = TABLE_JSON; break;
 	case O_TSV: o->form = TABLE_TSV; break;
 	case 'v': o->verbose = true; break;

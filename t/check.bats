@@ -33,7 +33,7 @@ files() { (cd "$1" && find . -type f -exec cksum {} + | sort); }
 	at=$(($(stat -c %s "$(first log)") / 3))
 	damage "$(first log)" $((at + 65)) X
 	run --separate-stderr -1 plog-check
-	assert_equal "$output" "t/0/00000000000000000000.log: at $at: offset 1: damage: $at bytes are no batch (keep a copy; plog-consume --on-damage=skip reads on behind it)"
+	assert_equal "$output" "t/0/00000000000000000000.log: at $at: offset 1: damage: $at bytes are no batch (plog-check repair; until then plog-consume --on-damage=skip reads on behind it)"
 	assert_equal "$stderr" ""
 }
 

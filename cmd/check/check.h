@@ -23,6 +23,8 @@ struct check_opts {
 	size_t nparts;
 	int jobs;			/* -j */
 	bool verbose, deep;
+	bool execute;			/* repair: does it */
+	bool digest;			/* reindex: a digest of each closed segment too */
 	const char *filter_key;		/* a glob, or NULL */
 	int64_t from, to;		/* -o: offsets [from, to) */
 	enum table_form form;
@@ -30,6 +32,7 @@ struct check_opts {
 
 int check_cmd_dump(struct check_opts *, int n, char *const *operands);
 int check_cmd_reindex(struct check_opts *, int n, char *const *operands);
+int check_cmd_repair(struct check_opts *, int n, char *const *operands);
 int check_cmd_stat(struct check_opts *, int n, char *const *operands);
 int check_cmd_verify(struct check_opts *, int n, char *const *operands);
 

@@ -1,5 +1,5 @@
 /*
- * plog-check reindex: the indexes of topics, made anew.
+ * plog-check reindex: the indexes of topics, made anew; --digest: and digests.
  */
 #include <string.h>
 
@@ -49,6 +49,8 @@ partition(void *arg, const struct partdir *p, int64_t only, const char *file)
 	(void)only;
 	(void)file;
 	if (partdir_reindex(p, r->conf.index_interval_bytes, LOCK_MS, &e) != 0)
+		failed(r, &e);
+	else if (r->o->digest && partdir_digest(p, LOCK_MS, &e) != 0)
 		failed(r, &e);
 	else if (r->o->verbose)
 		msg("indexes of '%s' were made anew", p->label);

@@ -301,3 +301,38 @@ appender_roll(struct appender *ap, struct err *e)
 	pthread_mutex_unlock(&ap->writing);
 	return rc;
 }
+
+/* The checkpoint made anew, one epoch higher than all batches; a recovery that met damage has done it. */
+static int
+epochs_mend(struct appender *ap, bool asked, struct err *e)
+{
+	struct epoch_list l;
+	int rc = epochs_read(ap->dirfd, &l, NULL);
+
+	if (rc == 0)
+		epochs_release(&l);
+	if (rc != -ERR_DAMAGE && !asked)
+		return 0;
+	if ((rc = end_disown(ap, e)) != 0 || (rc = epochs_renew(ap, e)) != 0)
+		return rc;
+	return end_write(ap, e);
+}
+
+int
+appender_mend(struct appender *ap, const struct appender_mend *m, struct err *e)
+{
+	bool lifted = false;
+	int rc;
+
+	pthread_mutex_lock(&ap->writing);
+	ap->floor = m->floor;
+	if ((rc = hold(ap, e)) == 0) {
+		if ((rc = epochs_mend(ap, m->epochs, e)) == 0 && (rc = end_lift(ap, &lifted, e)) == 0 &&
+		    (lifted || (m->close_active && ap->end.end > 0)))
+			rc = roll(ap, e);
+		lock_drop(&ap->held);
+	}
+	ap->floor = 0;
+	pthread_mutex_unlock(&ap->writing);
+	return rc;
+}

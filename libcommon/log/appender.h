@@ -95,6 +95,17 @@ void appender_close(struct appender *);
  */
 int appender_roll(struct appender *, struct err *);
 
+/*
+ * plog-check repair, which holds the maintenance byte: what a writer does
+ * before it appends (a torn tail is cut), and what more is asked for.
+ */
+struct appender_mend {
+	int64_t floor;			/* the next offset is lifted to it, with word of the gap; 0: it is not */
+	bool close_active;		/* the segment is closed, so that nobody appends to it */
+	bool epochs;			/* leader-epoch-checkpoint is made anew from the batches (also when it is damaged) */
+};
+int appender_mend(struct appender *, const struct appender_mend *, struct err *);
+
 /* Where the log ends now, by the end state or by looking; no lock taken.  The last segment's base in *active. */
 int log_end_peek(const struct partdir *, int64_t *next_offset, int64_t *active, struct err *);
 

@@ -27,11 +27,11 @@ remedy(enum finding_kind k, bool broker)
 	case FINDING_TORN:
 		return "the next writer sets it aside";
 	case FINDING_DAMAGE:
-		return "keep a copy; plog-consume --on-damage=skip reads on behind it";
+		return "plog-check repair; until then plog-consume --on-damage=skip reads on behind it";
 	case FINDING_STALE:
 		return "plog-check reindex";
 	case FINDING_LEFTOVER:
-		return "the next plog-retain or plog-topic sees to it";
+		return "the next plog-retain or plog-topic sees to it, or plog-check repair";
 	case FINDING_MODE:
 		return "chown or chmod it as the directory is";
 	case FINDING_UNREAD:

@@ -49,9 +49,10 @@ load(int dirfd, const char *name, struct buf *b, struct err *e)
 	return 0;
 }
 
-static int
-read_cleaner(int dirfd, int64_t *cleaned, int64_t *dirty, struct err *e)
+int
+gaps_read_cleaner(int dirfd, struct gap_list *l, struct err *e)
 {
+	int64_t *cleaned = &l->cleaned, *dirty = &l->dirty;
 	struct buf b = BUF_INIT;
 	int rc = load(dirfd, CLEANER, &b, e);
 	char *p = (char *)b.p;
@@ -76,8 +77,8 @@ take_gap(char *s, struct gap *g)
 	return number(s, INT64_MAX, &g->from) && number(space + 1, INT64_MAX, &g->next) && g->from < g->next;
 }
 
-static int
-read_gaps(int dirfd, struct gap_list *l, struct err *e)
+int
+gaps_read_gaps(int dirfd, struct gap_list *l, struct err *e)
 {
 	struct buf b = BUF_INIT;
 	int rc = load(dirfd, GAPS, &b, e);
@@ -107,8 +108,8 @@ gaps_read(int dirfd, struct gap_list *l, struct err *e)
 	int rc, rg;
 
 	gaps_release(l);
-	rc = read_cleaner(dirfd, &l->cleaned, &l->dirty, e);
-	rg = read_gaps(dirfd, l, e);
+	rc = gaps_read_cleaner(dirfd, l, e);
+	rg = gaps_read_gaps(dirfd, l, e);
 	return rg != 0 ? rg : rc;
 }
 
@@ -132,43 +133,59 @@ gaps_release(struct gap_list *l)
 	*l = (struct gap_list)GAP_LIST_INIT;
 }
 
+static int
+by_from(const void *a, const void *b)
+{
+	int64_t x = ((const struct gap *)a)->from, y = ((const struct gap *)b)->from;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Sorted, and what touches made one; how many are left. */
+static size_t
+unite(struct gap *v, size_t n)
+{
+	size_t i, k = 0;
+
+	qsort(v, n, sizeof(*v), by_from);
+	for (i = 1; i < n; i++)
+		if (v[i].from > v[k].next)
+			v[++k] = v[i];
+		else if (v[i].next > v[k].next)
+			v[k].next = v[i].next;
+	return n == 0 ? 0 : k + 1;
+}
+
+static int
+gaps_write(int dirfd, const struct gap *v, size_t n, struct err *e)
+{
+	struct buf b = BUF_INIT;
+	size_t i;
+	int rc;
+
+	buf_printf(&b, "0\n%zu\n", n);
+	for (i = 0; i < n; i++)
+		buf_printf(&b, "%" PRId64 " %" PRId64 "\n", v[i].from, v[i].next);
+	rc = b.failed ? err_set(e, ERR_NOMEM, "cannot write '%s': no memory", GAPS) :
+	    file_replace(dirfd, GAPS, b.p, b.n, e);
+	buf_release(&b);
+	return rc;
+}
+
 int
-gaps_add(int dirfd, int64_t from, int64_t next, struct err *e)
+gaps_add(int dirfd, const struct gap *v, size_t n, struct err *e)
 {
 	struct gap_list l = GAP_LIST_INIT;
-	struct buf b = BUF_INIT, out = BUF_INIT;
-	int rc = gaps_read(dirfd, &l, e);
-	size_t i, n = 0;
-	bool placed = false;
+	struct gap *all;
+	int rc = gaps_read_gaps(dirfd, &l, e);
 
-	if (rc != 0)
-		goto done;
-	for (i = 0; i <= l.n; i++) {
-		if (!placed && (i == l.n || next < l.v[i].from)) {
-			buf_printf(&b, "%" PRId64 " %" PRId64 "\n", from, next);
-			n++;
-			placed = true;
-		}
-		if (i == l.n)
-			break;
-		/* What touches the new range becomes one with it. */
-		if (!placed && l.v[i].next >= from) {
-			from = l.v[i].from < from ? l.v[i].from : from;
-			next = l.v[i].next > next ? l.v[i].next : next;
-			continue;
-		}
-		buf_printf(&b, "%" PRId64 " %" PRId64 "\n", l.v[i].from, l.v[i].next);
-		n++;
-	}
-	buf_printf(&out, "0\n%zu\n", n);
-	buf_put(&out, b.p, b.n);
-	if (b.failed || out.failed)
+	if (rc == 0 && (all = reallocarray(l.v, l.n + n + 1, sizeof(*all))) == NULL)
 		rc = err_set(e, ERR_NOMEM, "cannot write '%s': no memory", GAPS);
-	else
-		rc = file_replace(dirfd, GAPS, out.p, out.n, e);
-done:
-	buf_release(&b);
-	buf_release(&out);
+	else if (rc == 0) {
+		l.v = all;
+		memcpy(all + l.n, v, n * sizeof(*v));
+		rc = gaps_write(dirfd, all, unite(all, l.n + n), e);
+	}
 	gaps_release(&l);
 	return rc;
 }

@@ -38,12 +38,15 @@ struct gap_list {
  * so: -ERR_DAMAGE, the list then has what could be read); -ERR_SYS, -ERR_NOMEM.
  */
 int gaps_read(int dirfd, struct gap_list *, struct err *);
+/* One of them, into a list that is empty so far.  Returns likewise. */
+int gaps_read_cleaner(int dirfd, struct gap_list *, struct err *);
+int gaps_read_gaps(int dirfd, struct gap_list *, struct err *);
 /* Is every offset of [from, next) one that may be missing? */
 bool gaps_cover(const struct gap_list *, int64_t from, int64_t next);
 void gaps_release(struct gap_list *);
 
-/* Adds a range; replaced, synced.  The caller holds the maintenance byte. */
-int gaps_add(int dirfd, int64_t from, int64_t next, struct err *);
+/* Adds n ranges, in any order; replaced, synced.  The caller holds the maintenance byte. */
+int gaps_add(int dirfd, const struct gap *, size_t n, struct err *);
 /* Both lines; one where they are the same. */
 int cleaner_checkpoint_set(int dirfd, int64_t offset, int64_t dirty, struct err *);
 int cleaner_checkpoint_write(int dirfd, int64_t offset, struct err *);

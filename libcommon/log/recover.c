@@ -27,13 +27,13 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "log/gaps.h"
 #include "log/scan.h"
 #include "log/segment.h"
 #include "log/walk.h"
 #include "log/writer.h"
 
-/* Largest epoch that was ever begun, as far as the checkpoint tells. */
-static int32_t
+int32_t
 epoch_last(struct appender *ap)
 {
 	struct epoch_list l;
@@ -77,12 +77,13 @@ epochs_gather(struct appender *ap, struct epoch_list *l, struct err *e)
 	return rc;
 }
 
-int
-epoch_raise(struct appender *ap, struct err *e)
+static int
+raise_from(struct appender *ap, bool anew, struct err *e)
 {
 	struct epoch_list l = { .v = NULL, .n = 0 };
-	int32_t epoch = ap->end.epoch;
-	int rc = epochs_read(ap->dirfd, &l, e);
+	/* Whatever the checkpoint says may have been used. */
+	int32_t last = epoch_last(ap), epoch = last > ap->end.epoch && last < INT32_MAX ? last : ap->end.epoch;
+	int rc = anew ? -ERR_DAMAGE : epochs_read(ap->dirfd, &l, e);
 
 	if (rc == -ERR_DAMAGE)
 		rc = epochs_gather(ap, &l, e);
@@ -98,6 +99,18 @@ epoch_raise(struct appender *ap, struct err *e)
 	if (rc != 0)
 		(void)err_prefix(e, "'%s'", ap->dir.label);
 	return rc;
+}
+
+int
+epoch_raise(struct appender *ap, struct err *e)
+{
+	return raise_from(ap, false, e);
+}
+
+int
+epochs_renew(struct appender *ap, struct err *e)
+{
+	return raise_from(ap, true, e);
 }
 
 /* Nothing to read: the log goes on where what stands beside it says that it was. */
@@ -121,6 +134,25 @@ no_segment(struct appender *ap, int64_t point, struct err *e)
 	if (ap->end.next_offset < start)
 		ap->end.next_offset = start;
 	ap->end.end = 0;
+	return 0;
+}
+
+int
+end_lift(struct appender *ap, bool *lifted, struct err *e)
+{
+	struct gap g = { .from = ap->end.next_offset, .next = ap->floor };
+	int32_t epoch = epoch_last(ap);
+	int rc;
+
+	if (g.from >= g.next)
+		return 0;
+	if ((rc = gaps_add(ap->dirfd, &g, 1, e)) != 0)
+		return rc;
+	ap->end.next_offset = ap->floor;
+	/* One that began behind the end that was found is the one of what comes next. */
+	if (ap->end.epoch < epoch)
+		ap->end.epoch = epoch;
+	*lifted = true;
 	return 0;
 }
 
@@ -157,7 +189,7 @@ settle(struct appender *ap, struct walk *w, const struct stat *st, struct err *e
 }
 
 static int
-recover_segment(struct appender *ap, int64_t base, int64_t point, bool *damaged, struct err *e)
+recover_segment(struct appender *ap, int64_t base, int64_t point, const struct endstate *known, bool *damaged, struct err *e)
 {
 	struct walk w = WALK_INIT;
 	struct stat st;
@@ -171,6 +203,8 @@ recover_segment(struct appender *ap, int64_t base, int64_t point, bool *damaged,
 	active_leave(ap);
 	if (active_open(ap, base) == -1 || fstat(ap->active->fd, &st) == -1)
 		return err_sys(e, "cannot open the segment of '%s' at offset %" PRId64, ap->dir.label, base);
+	if (known != NULL && known->dev == st.st_dev && known->ino == st.st_ino && known->end == st.st_size)
+		w.log_end = known->next_offset;
 	if ((rc = walk_open(&w, ap->dirfd, ap->active->fd, st.st_size, ap->opts.conf.index_interval_bytes, e)) == 0) {
 		if ((errno = walk_run(&w)) != 0)
 			rc = err_sys(e, "cannot read the segment of '%s' at offset %" PRId64, ap->dir.label, base);
@@ -208,7 +242,7 @@ recover(struct appender *ap, const struct endstate *known, struct err *e)
 	if ((rc = lock_stands(ap, e)) != 0)
 		return rc;
 	(void)recovery_point_read(ap->dirfd, &point, NULL);
-		ap->index_suspect = false;
+	ap->index_suspect = false;
 	ap->end = known != NULL ? *known : (struct endstate)ENDSTATE_INIT;
 	if ((rc = segment_list_read(ap->dirfd, &segs, e)) != 0) {
 		(void)err_prefix(e, "'%s'", ap->dir.label);
@@ -216,9 +250,11 @@ recover(struct appender *ap, const struct endstate *known, struct err *e)
 	}
 	whole = segs.n > 0 && known != NULL && same_boot(ap, known);
 	if (segs.n > 0)
-		rc = recover_segment(ap, segs.base[segs.n - 1], point, &damaged, e);
+		rc = recover_segment(ap, segs.base[segs.n - 1], point, known, &damaged, e);
 	else
 		rc = no_segment(ap, point, e);
+	if (rc == 0)
+		rc = end_lift(ap, &damaged, e);
 	if (rc == 0 && !(whole && ap->end.next_offset >= known->next_offset))
 		rc = epoch_raise(ap, e);
 	if (rc == 0 && (damaged || segs.n == 0))

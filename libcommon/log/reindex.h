@@ -1,6 +1,6 @@
 /*
- * reindex.h - the indexes of a partition made anew, Kafka's bytes, beside
- * writers and readers.
+ * reindex.h - the indexes of a partition made anew, Kafka's bytes, and digests,
+ * beside writers and readers.
  *
  * Holds the maintenance byte, and the writer's while the active segment's are
  * made; the end state then says what they hold.  Old and new indexes are both
@@ -12,6 +12,12 @@
 #include "base/err.h"
 #include "log/partdir.h"
 
+/*
+ * A digest (digest.h) beside each closed segment, made or made anew, after the
+ * segment was verified; one with damage gets none, and more of it is told by
+ * verify: -ERR_DAMAGE, when all others have theirs.
+ */
+int partdir_digest(const struct partdir *, int64_t lock_timeout_ms, struct err *);
 /* interval: index.interval.bytes.  -ERR_READONLY, -ERR_NOENT, -ERR_BUSY, -ERR_SYS, -ERR_NOMEM. */
 int partdir_reindex(const struct partdir *, int64_t interval, int64_t lock_timeout_ms, struct err *);
 

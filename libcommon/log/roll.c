@@ -183,8 +183,7 @@ roll(struct appender *ap, struct err *e)
 	return roll_finish(ap, e);
 }
 
-/* An end state that nobody believes: who dies before the next one leaves the end to recover.c. */
-static int
+int
 end_disown(struct appender *ap, struct err *e)
 {
 	struct endstate s = ap->end;

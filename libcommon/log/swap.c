@@ -130,6 +130,18 @@ swap_read(int dirfd, int64_t **bases, size_t *n, struct err *e)
 	return 0;
 }
 
+int
+swap_check(int dirfd)
+{
+	int64_t *bases = NULL;
+	size_t n;
+	int rc = swap_read(dirfd, &bases, &n, NULL);
+
+	if (rc == 0 && n > 0)
+		free(bases);
+	return rc;
+}
+
 static int
 away(int dirfd, int64_t base, const char *suffix)
 {

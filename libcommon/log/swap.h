@@ -31,6 +31,8 @@ void swap_discard(int dirfd, int64_t base);	/* not committed: away with it */
 
 /* The output of olds[0] is complete and synced.  -ERR_SYS, -ERR_NOMEM. */
 int swap_commit(int dirfd, const int64_t *olds, size_t n, struct err *);
+/* 0: there is none, or it can be read; -ERR_DAMAGE, -ERR_SYS, -ERR_NOMEM. */
+int swap_check(int dirfd);
 /*
  * Holding the maintenance byte: finishes what was committed; 0 also when there
  * is nothing.  interval: of the index.  -ERR_DAMAGE: `swap` cannot be read,

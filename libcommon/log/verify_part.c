@@ -188,7 +188,7 @@ ends_with(const char *name, const char *suffix)
 static void
 check_name(const struct verify_part *p, struct findings *out, const char *name)
 {
-	static const char *const of_segment[] = { ".index", ".timeindex", ".txnindex", NULL };
+	static const char *const of_segment[] = { ".index", ".timeindex", ".txnindex", DIGEST_SUFFIX, NULL };
 	struct spot s = spot_of(p, name);
 	const char *suffix;
 	char log[SEGMENT_NAME_MAX];
@@ -291,13 +291,20 @@ check_end(struct verify_part *p, int64_t end, struct findings *out)
 	if (p->log_start > end)
 		findings_add(out, FINDING_DAMAGE, &s, "the log starts at %" PRId64 " and ends at %" PRId64, p->log_start, end);
 	s.file = "leader-epoch-checkpoint";
-	if (p->epochs.n > 0 && p->epochs.v[p->epochs.n - 1].start_offset > end)
-		findings_add(out, FINDING_DAMAGE, &s, "epoch %" PRId32 " begins at %" PRId64 ", the log ends at %" PRId64,
-		    p->epochs.v[p->epochs.n - 1].epoch, p->epochs.v[p->epochs.n - 1].start_offset, end);
-	s.from = p->segments.base[0];
-	if (p->epochs.n > 0 && p->epochs.v[0].start_offset > s.from)
-		findings_add(out, FINDING_DAMAGE, &s, "its first epoch begins at %" PRId64 ", behind the first segment",
-		    p->epochs.v[0].start_offset);
+	if (verify_epochs_odd(p, end)) {
+		s.from = p->segments.base[0];
+		s.next = end;
+		findings_add(out, FINDING_DAMAGE, &s, "it begins with epoch %" PRId32 " at %" PRId64 " and ends with epoch %" PRId32
+		    " at %" PRId64 ", which the log does not", p->epochs.v[0].epoch, p->epochs.v[0].start_offset,
+		    p->epochs.v[p->epochs.n - 1].epoch, p->epochs.v[p->epochs.n - 1].start_offset);
+	}
+}
+
+bool
+verify_epochs_odd(const struct verify_part *p, int64_t end)
+{
+	return p->epochs.n > 0 && p->segments.n > 0 &&
+	    (p->epochs.v[p->epochs.n - 1].start_offset > end || p->epochs.v[0].start_offset > p->segments.base[0]);
 }
 
 void

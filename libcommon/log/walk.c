@@ -135,24 +135,29 @@ begin_by_index(struct walk *w, int dirfd)
 	return i < n && begin_behind(w, i, t);
 }
 
+static void
+begin_anew(struct walk *w)
+{
+	w->end = 0;
+	w->next_offset = w->base;
+	w->first_timestamp = w->append_time = w->epoch = w->believed = -1;
+	w->damaged = false;
+	w->index = (struct index_state)INDEX_STATE_INIT;
+	buf_clear(&w->offsets);
+	buf_clear(&w->times);
+}
+
 int
 walk_open(struct walk *w, int dirfd, int fd, int64_t size, int64_t interval, struct err *e)
 {
 	int rc;
 
 	w->interval = interval;
-	w->end = 0;
-	w->next_offset = w->base;
-	w->first_timestamp = w->append_time = w->epoch = -1;
-	w->damaged = false;
-	w->index = (struct index_state)INDEX_STATE_INIT;
+	begin_anew(w);
 	if ((rc = scan_open(&w->scan, fd, size, e)) != 0)
 		return rc;
-	if (!begin_by_index(w, dirfd)) {
-		w->epoch = -1;
-		buf_clear(&w->offsets);
-		buf_clear(&w->times);
-	}
+	if (!begin_by_index(w, dirfd))
+		begin_anew(w);
 	return 0;
 }
 
@@ -168,7 +173,8 @@ odd_offset(struct walk *w, const struct batch_head *h)
 	int64_t expected = w->next_offset + h->last_offset_delta + 1;
 
 	if (h->base_offset < w->next_offset || h->base_offset - w->base > INT32_MAX - (int64_t)h->last_offset_delta ||
-	    (scan_head(&w->scan, w->end + h->size, &next) == BATCH_GOOD && next.base_offset == expected)) {
+	    (scan_head(&w->scan, w->end + h->size, &next) == BATCH_GOOD && next.base_offset == expected) ||
+	    (w->end + h->size == w->scan.size && (w->log_end == expected || w->point == expected))) {
 		w->damaged = true;
 		return w->next_offset;
 	}
@@ -220,16 +226,32 @@ look(struct walk *w, struct batch_head *h)
 {
 	enum batch_verdict v = scan_head(&w->scan, w->end, h);
 
-	if (v != BATCH_GOOD || batch_last_offset(h) < w->point)
+	if (v != BATCH_GOOD)
 		return v;
-	return scan_verify(&w->scan, w->end, h);
+	if (batch_last_offset(h) < w->point) {
+		w->believed = w->end;
+		return v;
+	}
+	v = scan_verify(&w->scan, w->end, h);
+	if (v == BATCH_GOOD)
+		w->believed = -1;
+	return v;
+}
+
+/* Here is no batch: was the header that led here a wrong one? */
+static bool
+misled(struct walk *w)
+{
+	struct batch_head h;
+
+	return w->believed != -1 && scan_verify(&w->scan, w->believed, &h) != BATCH_GOOD && w->scan.error == 0;
 }
 
 int
 walk_run(struct walk *w)
 {
 	struct batch_head h;
-	int64_t at;
+	int64_t at, from;
 
 	while (w->end < w->scan.size && w->scan.error == 0) {
 		if (look(w, &h) == BATCH_GOOD) {
@@ -238,7 +260,8 @@ walk_run(struct walk *w)
 		}
 		if (w->scan.error != 0)
 			break;
-		at = scan_search(&w->scan, w->end + 1, w->end, w->next_offset, &h);
+		from = misled(w) ? w->believed : w->end;
+		at = scan_search(&w->scan, from + 1, from, w->next_offset, &h);
 		if (at == -1)
 			break;
 		w->damaged = true;

@@ -60,6 +60,7 @@ struct appender {
 	int64_t seen;			/* log end offset after the last append here */
 	int64_t point_due;		/* a recovery point that is to be written; 0: none */
 	int64_t point_written_ns;
+	int64_t floor;			/* repair: the next offset is not to be below; 0: whatever is found */
 	struct batch_iter keys;		/* to look for keys in a compacted topic */
 };
 
@@ -81,8 +82,14 @@ bool same_boot(const struct appender *, const struct endstate *);
 
 /* recover.c.  The end by looking at the segments; known: the end state, valid but not to be trusted, or NULL. */
 int recover(struct appender *, const struct endstate *known, struct err *);
+/* To ap->floor, where the end lies below: word of the gap, the next offset; then a roll is due.  The caller holds both bytes. */
+int end_lift(struct appender *, bool *lifted, struct err *);
+/* Largest epoch that was ever begun, as far as the checkpoint tells; -1: it does not. */
+int32_t epoch_last(struct appender *);
 /* Sets ap->end.epoch one higher, from ap->end.next_offset on, on disk. */
 int epoch_raise(struct appender *, struct err *);
+/* The same, with the epochs of the batches in place of those of the checkpoint. */
+int epochs_renew(struct appender *, struct err *);
 
 /* cut.c.  Bytes [from, to) of the active segment are no batch: kept in quarantine/, indexes trimmed, cut. */
 int tail_cut(struct appender *, int64_t from, int64_t to, const char *why, struct err *);
@@ -98,6 +105,8 @@ int roll(struct appender *, struct err *);
 int roll_finish(struct appender *, struct err *);
 /* A segment after a failed sync (ap->to_close): closed where it ends, epoch raised. */
 int close_lost(struct appender *, struct err *);
+/* An end state that nobody believes: who dies before the next one leaves the end to recover.c. */
+int end_disown(struct appender *, struct err *);
 int64_t jitter_draw(const struct log_config *);
 
 /* sync.c */

@@ -26,6 +26,8 @@ told(struct findings *out, const char *dir, const char *file, int rc, const stru
 
 	findings_add(out, rc == -ERR_DAMAGE || rc == -ERR_NOENT || rc == -ERR_INVALID ? FINDING_DAMAGE : FINDING_UNREAD, &s,
 	    "%.230s", e->text);
+	if (rc == -ERR_DAMAGE && out->n > 0 && out->v[out->n - 1].kind == FINDING_DAMAGE)
+		out->v[out->n - 1].remedy = "restore it from a copy";
 }
 
 /* Calls look for each name in a directory; not reading it is a finding. */

@@ -149,8 +149,8 @@ gaps(void)
 			reader_damage(rd, &dm);
 			CHECK_INT(dm.first_offset, 14);
 			CHECK_INT(dm.next_offset, 20);
-			CHECK_INT(gaps_add(d.fd, 14, 20, &e), 0);
-			CHECK_INT(gaps_add(d.fd, 20, 22, &e), 0);
+			CHECK_INT(gaps_add(d.fd, &(struct gap){ 14, 20 }, 1, &e), 0);
+			CHECK_INT(gaps_add(d.fd, &(struct gap){ 20, 22 }, 1, &e), 0);
 			CHECK_INT(cleaner_checkpoint_write(d.fd, 9, &e), 0);
 		}
 		expect = -1;
