@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/resolve.h"
 #include "base/io.h"
 
 /* All of a descriptor, at most SETTINGS_BYTES_MAX. */
@@ -38,7 +39,7 @@ load_file(struct settings *s, const char *name, struct err *e)
 
 	if (strcmp(name, "-") == 0)
 		rc = read_all(STDIN_FILENO, "standard input", &b, e);
-	else if ((fd = open_at(AT_FDCWD, name, O_RDONLY, 0)) == -1)
+	else if ((fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY)) == -1)
 		rc = err_sys(e, "cannot open '%s'", name);
 	else {
 		rc = read_all(fd, name, &b, e);
@@ -76,6 +77,10 @@ conf_load(const struct conf_options *opts, struct problems *problems, struct err
 		if (c->s.v[i].before > 0)
 			problem_add(problems, false, c->s.v[i].file, c->s.v[i].line, c->s.v[i].key, "stands on line %u already; this one counts",
 			    c->s.v[i].before);
+	if (resolve(c, problems, e) != 0) {
+		conf_unref(c);
+		return NULL;
+	}
 	return c;
 }
 

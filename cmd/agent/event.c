@@ -118,6 +118,40 @@ event_set(struct batch *b, struct event *ev, struct slice name, struct slice val
 	return event_set_kept(b, ev, SLICE_OF(n, name.n), SLICE_OF(v, value.n));
 }
 
+int
+batch_stamp(struct batch *b, size_t from, struct slice name, struct slice value, bool preserve)
+{
+	const struct header *before = NULL, *after = NULL;
+	uint16_t nbefore = 0, nafter = 0;
+	uint8_t *n, *v;
+	size_t i;
+
+	if (from == b->n)
+		return 0;
+	if ((n = arena_copy(b->arena, name.p, name.n)) == NULL || (v = arena_copy(b->arena, value.p, value.n)) == NULL)
+		return -1;
+	for (i = from; i < b->n; i++) {
+		struct event *ev = &b->v[i];
+
+		if (ev->dropped)
+			continue;
+		if (after != NULL && ev->headers == before && ev->nheaders == nbefore) {
+			ev->headers = after;
+			ev->nheaders = nafter;
+			continue;
+		}
+		if (preserve && event_get(ev, name).p != NULL)
+			continue;
+		before = ev->headers;
+		nbefore = ev->nheaders;
+		if (event_set_kept(b, ev, SLICE_OF(n, name.n), SLICE_OF(v, value.n)) != 0)
+			return -1;
+		after = ev->headers;
+		nafter = ev->nheaders;
+	}
+	return 0;
+}
+
 void
 event_remove(struct batch *b, struct event *ev, struct slice name)
 {

@@ -90,6 +90,11 @@ void batch_clear(struct batch *);		/* lets the arena go; the hint stays */
 int event_set(struct batch *, struct event *, struct slice name, struct slice value);
 /* The same without copying: both lie in the batch's arena or are static. */
 int event_set_kept(struct batch *, struct event *, struct slice name, struct slice value);
+/*
+ * Sets one header of the events [from, n) that are not dropped; preserve: not of those that have one of that name.
+ * Name and value are copied once, and events that had the same headers share the new ones.  -1: no memory.
+ */
+int batch_stamp(struct batch *, size_t from, struct slice name, struct slice value, bool preserve);
 void event_remove(struct batch *, struct event *, struct slice name);	/* none of that name is fine */
 /* The value of a header; NULL (p == NULL): there is none. */
 struct slice event_get(const struct event *, struct slice name);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/utf8.h"
+
 
 struct reader {
 	const uint8_t *p, *end;
@@ -70,21 +72,9 @@ hex4(struct reader *r, uint32_t *out)
 static void
 put_utf8(struct buf *b, uint32_t c)
 {
-	if (c < 0x80)
-		buf_putc(b, (int)c);
-	else if (c < 0x800) {
-		buf_putc(b, (int)(0xc0 | c >> 6));
-		buf_putc(b, (int)(0x80 | (c & 0x3f)));
-	} else if (c < 0x10000) {
-		buf_putc(b, (int)(0xe0 | c >> 12));
-		buf_putc(b, (int)(0x80 | (c >> 6 & 0x3f)));
-		buf_putc(b, (int)(0x80 | (c & 0x3f)));
-	} else {
-		buf_putc(b, (int)(0xf0 | c >> 18));
-		buf_putc(b, (int)(0x80 | (c >> 12 & 0x3f)));
-		buf_putc(b, (int)(0x80 | (c >> 6 & 0x3f)));
-		buf_putc(b, (int)(0x80 | (c & 0x3f)));
-	}
+	uint8_t text[4];
+
+	buf_put(b, text, (size_t)(utf8_put(text, c) - text));
 }
 
 /* The digits behind \u; two halves of a pair make one character, half of one U+FFFD. */

@@ -38,7 +38,21 @@ struct regex_ops {
 	 */
 	int (*match)(struct regex *, struct slice, struct err *);
 	void (*free)(struct regex *);	/* NULL is fine */
+	/*
+	 * As compile, over text in UTF-8, as Java's: `.` is one character; bytes
+	 * that are no UTF-8 match nothing, and separate what stands around them.
+	 */
+	int (*compile_text)(struct regex **, const char *pattern, struct err *);
+	/*
+	 * The first match at or behind `from`: at gets the start and the end of
+	 * the whole and of each group, n pairs at most, REGEX_UNSET both where a
+	 * group took no part.  The number of pairs; 0: no match; as match else.
+	 */
+	int (*find)(struct regex *, struct slice, size_t from, size_t (*at)[2], size_t n, struct err *);
+	unsigned (*groups)(const struct regex *);	/* in the pattern */
 };
+
+#define REGEX_UNSET	((size_t)-1)
 
 static inline const struct regex_ops *
 regex_load(struct err *e)
