@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/module.h"
-#include "codec/compress.h"
+#include "codec/snappyraw.h"
 
 #define MAGIC		"\202SNAPPY"	/* with its NUL */
 #define MAGIC_LEN	8
@@ -36,10 +36,25 @@ snappy_new_dec(void)
 }
 
 static int
+pack_block(struct slice block, struct buf *out, struct err *e)
+{
+	size_t packed = snappy_max_compressed_length(block.n);
+	uint8_t *p = buf_room(out, packed);
+
+	if (p == NULL)
+		return err_set(e, ERR_NOMEM, "snappy: no memory");
+	if (snappy_compress((const char *)block.p, block.n, (char *)p, &packed) != SNAPPY_OK)
+		return err_set(e, ERR_NOMEM, "snappy: cannot compress");
+	out->n += packed;
+	return 0;
+}
+
+static int
 snappy_pack(void *state, struct slice in, struct buf *out, struct err *e)
 {
-	size_t at, n, packed, bound = snappy_max_compressed_length(BLOCK);
+	size_t at, n, head;
 	uint8_t *p;
+	int rc;
 
 	(void)state;
 	buf_put(out, MAGIC, MAGIC_LEN);
@@ -50,13 +65,13 @@ snappy_pack(void *state, struct slice in, struct buf *out, struct err *e)
 	}
 	for (at = 0; at < in.n; at += n) {
 		n = in.n - at < BLOCK ? in.n - at : BLOCK;
-		packed = bound;
-		if ((p = buf_room(out, 4 + bound)) == NULL)
+		if (buf_room(out, 4) == NULL)
 			break;
-		if (snappy_compress((const char *)in.p + at, n, (char *)p + 4, &packed) != SNAPPY_OK)
-			return err_set(e, ERR_NOMEM, "snappy: cannot compress");
-		put_be32(p, (uint32_t)packed);
-		out->n += 4 + packed;
+		head = out->n;
+		out->n += 4;
+		if ((rc = pack_block(SLICE_OF(in.p + at, n), out, e)) != 0)
+			return rc;
+		put_be32(out->p + head, (uint32_t)(out->n - head - 4));
 	}
 	return out->failed ? err_set(e, ERR_NOMEM, "snappy: no memory") : 0;
 }
@@ -108,9 +123,12 @@ snappy_unpack(void *state, struct slice in, size_t limit, struct buf *out, struc
 	return 0;
 }
 
-extern const struct codec_ops plog_module_snappy;
-__attribute__((visibility("default"))) const struct codec_ops plog_module_snappy = {
-	.version = MODULE_VERSION, .name = "snappy",
-	.new_comp = snappy_new_comp, .free_comp = free, .compress = snappy_pack,
-	.new_dec = snappy_new_dec, .free_dec = free, .decompress = snappy_unpack,
+extern const struct snappy_ops plog_module_snappy;
+__attribute__((visibility("default"))) const struct snappy_ops plog_module_snappy = {
+	.codec = {
+		.version = MODULE_VERSION, .name = "snappy",
+		.new_comp = snappy_new_comp, .free_comp = free, .compress = snappy_pack,
+		.new_dec = snappy_new_dec, .free_dec = free, .decompress = snappy_unpack,
+	},
+	.pack_raw = pack_block, .unpack_raw = unpack_block,
 };
