@@ -4,6 +4,7 @@
 #ifndef UNIT_HEXIN_H
 #define UNIT_HEXIN_H
 
+#include "base/buf.h"
 #include "base/bytes.h"
 
 __attribute__((unused)) static size_t
@@ -19,6 +20,16 @@ hexin(const char *text, uint8_t *out, size_t max)
 		n++;
 	}
 	return n / 2;
+}
+
+/* The same behind what is in a buffer. */
+__attribute__((unused)) static void
+hex_in(struct buf *b, const char *text)
+{
+	size_t n = strlen(text) / 2;
+
+	if (buf_room(b, n) != NULL)
+		b->n += hexin(text, b->p + b->n, n);
 }
 
 #endif
