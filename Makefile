@@ -23,7 +23,8 @@ LINKED	= libbsd-overlay libzstd libisal
 # loaded on demand: name:sources:pkg-config's name, of several with commas.
 MODULE	= jsonin:libcommon/text/jsonin.c:jansson gzip:libcommon/codec/gzip.c:zlib \
 	snappy:libcommon/codec/snappy.c:snappy lz4:libcommon/codec/lz4.c:liblz4 \
-	regex:libcommon/text/regex.c:libpcre2-8 kafka:libcommon/backend/kafka/*.c:rdkafka
+	regex:libcommon/text/regex.c:libpcre2-8 kafka:libcommon/backend/kafka/*.c:rdkafka \
+	tls:cmd/agent/tls/*.c:openssl avro:cmd/agent/avro_schema.c:avro-c
 
 comma	:= ,
 part	= $(word $(2),$(subst :, ,$(1)))
