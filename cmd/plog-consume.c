@@ -27,7 +27,7 @@ struct fetcher_opts
 run_fetcher_opts(struct run *run, bool follow)
 {
 	return (struct fetcher_opts){ .read_committed = run->o->read_committed, .skip_damage = run->o->skip_damage,
-		.follow = follow, .arg = run, .notice = notice };
+		.follow = follow, .raw = run->o->form == OUT_RAW, .arg = run, .notice = notice };
 }
 
 void

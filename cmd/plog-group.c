@@ -23,7 +23,7 @@ static const struct tool tool = {
 	    "\n"
 	    "  -d, --dir=DIR              the store\n"
 	    "  -b, --bootstrap-server=S   a Kafka cluster instead\n"
-	    "  -X, --property=NAME=VALUE  of the cluster's client\n"
+	    "  -X, --property=NAME=VALUE  of the cluster's client; --command-config=FILE\n"
 	    "      --groups=DIR           groups are kept there, not in the store\n"
 	    "  -o, --offset=WHERE  -p, --partition=LIST  -B, --before=N  -A, --after=N  -F, --format=FORMAT\n"
 	    "  -l, --long  -J, --json  --tsv  -q, --quiet  -v, --verbose  -h, --help  -V, --version\n",
@@ -52,12 +52,14 @@ static int (*const run[])(struct group_opts *, int, char *const *) = {
 	group_cmd_metrics, group_cmd_peek, group_cmd_reset, group_cmd_wait,
 };
 
-enum { O_EXECUTE = 256, O_FROM_FILE, O_GROUPS, O_LAG, O_MEMBERS, O_OFFSETS, O_SHIFT, O_STATE, O_TIMEOUT, O_TO_GROUP, O_TSV };
+enum { O_EXECUTE = 256, O_FROM_FILE, O_GROUPS, O_LAG, O_MEMBERS, O_OFFSETS, O_SHIFT, O_STATE, O_TIMEOUT, O_TO_GROUP, O_TSV,
+	O_COMMAND_CONFIG };
 
 static const struct option longs[] = {
 	{ "dir", required_argument, NULL, 'd' },
 	{ "bootstrap-server", required_argument, NULL, 'b' },
 	{ "property", required_argument, NULL, 'X' },
+	{ "command-config", required_argument, NULL, O_COMMAND_CONFIG },
 	{ "groups", required_argument, NULL, O_GROUPS },
 	{ "members", no_argument, NULL, O_MEMBERS },
 	{ "offsets", no_argument, NULL, O_OFFSETS },
@@ -111,6 +113,7 @@ take(struct group_opts *o, int ch, const char *value)
 	case 'd': target_dir(&o->target, value); break;
 	case 'b': target_bootstrap(&o->target, value); break;
 	case 'X': target_property(&o->target, value); break;
+	case O_COMMAND_CONFIG: target_command_config(&o->target, value); break;
 	case O_GROUPS: o->dir = value; break;
 	case O_MEMBERS: o->view = VIEW_MEMBERS; break;
 	case O_OFFSETS: o->view = VIEW_OFFSETS; break;

@@ -65,6 +65,7 @@ main(int argc, char **argv)
 	for (i = 0; i < o.nfiles; i++)
 		if (*r.stop || read_input(&r, o.files[i]) != INPUT_DONE)
 			break;
+	r.sink.input_failed = r.status != EXIT_DONE;
 	status = sink_close(&r.sink, r.bytes);
 	gone = r.sink.out_gone;
 	if (r.sink.out_ended && !gone)

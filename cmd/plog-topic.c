@@ -14,12 +14,13 @@ static const struct tool tool = {
 	.name = "plog-topic",
 	.usage = "plog-topic [options] create | alter | configs | delete | describe | list | metrics | offsets | trim [TOPIC ...]",
 	.help =
-	    "  create [-P N] [-c NAME=VALUE]... [--mode=MODE] [--if-not-exists] TOPIC...\n"
+	    "  create [-P N] [--replication-factor=N] [-c NAME=VALUE]... [--mode=MODE] [--if-not-exists] TOPIC...\n"
 	    "  alter [-P N] [-c NAME=VALUE]... [--delete-config=NAME]... TOPIC...\n"
 	    "  alter --defaults -c NAME=VALUE...\n"
 	    "  configs [-l] [--defaults] [-J | --tsv]\n"
 	    "  delete [--if-exists] TOPIC...\n"
 	    "  describe [-J | --tsv] [TOPIC...]\n"
+	    "  describe --cluster [--fail-down] [-J | --tsv]\n"
 	    "  list [-l] [-J | --tsv] [GLOB...]\n"
 	    "  metrics [TOPIC...]\n"
 	    "  offsets [-o WHERE] [-p LIST] [-J] [TOPIC...]\n"
@@ -27,7 +28,7 @@ static const struct tool tool = {
 	    "\n"
 	    "  -d, --dir=DIR              the store, or a Kafka broker's log.dirs (repeat)\n"
 	    "  -b, --bootstrap-server=S   a Kafka cluster instead\n"
-	    "  -X, --property=NAME=VALUE  of the cluster's client\n"
+	    "  -X, --property=NAME=VALUE  of the cluster's client; --command-config=FILE\n"
 	    "  -c, --config=NAME=VALUE    'plog-topic configs' lists the names\n"
 	    "  -P, --partitions=N  -p, --partition=LIST  -o, --offset=WHERE  -l, --long  -J, --json  --tsv\n"
 	    "  -q, --quiet  -v, --verbose  -h, --help  -V, --version\n",
@@ -55,13 +56,18 @@ static int (*const run[])(struct topic_opts *, int, char *const *) = {
 	topic_cmd_metrics, topic_cmd_offsets, topic_cmd_trim,
 };
 
-enum { O_MODE = 256, O_IF_NOT_EXISTS, O_IF_EXISTS, O_DELETE_CONFIG, O_DEFAULTS, O_EXECUTE, O_TSV };
+enum { O_MODE = 256, O_IF_NOT_EXISTS, O_IF_EXISTS, O_DELETE_CONFIG, O_DEFAULTS, O_EXECUTE, O_TSV,
+	O_COMMAND_CONFIG, O_REPLICATION, O_CLUSTER, O_FAIL_DOWN };
 
 static const struct option longs[] = {
 	{ "dir", required_argument, NULL, 'd' },
 	{ "bootstrap-server", required_argument, NULL, 'b' },
 	{ "property", required_argument, NULL, 'X' },
+	{ "command-config", required_argument, NULL, O_COMMAND_CONFIG },
 	{ "partitions", required_argument, NULL, 'P' },
+	{ "replication-factor", required_argument, NULL, O_REPLICATION },
+	{ "cluster", no_argument, NULL, O_CLUSTER },
+	{ "fail-down", no_argument, NULL, O_FAIL_DOWN },
 	{ "partition", required_argument, NULL, 'p' },
 	{ "config", required_argument, NULL, 'c' },
 	{ "delete-config", required_argument, NULL, O_DELETE_CONFIG },
@@ -89,6 +95,9 @@ static const struct limited_option limited[] = {
 	{ O_DELETE_CONFIG, "--delete-config", ALTER },
 	{ O_DEFAULTS, "--defaults", ALTER | CONFIGS },
 	{ O_MODE, "--mode", CREATE },
+	{ O_REPLICATION, "--replication-factor", CREATE },
+	{ O_CLUSTER, "--cluster", DESCRIBE },
+	{ O_FAIL_DOWN, "--fail-down", DESCRIBE },
 	{ O_IF_NOT_EXISTS, "--if-not-exists", CREATE },
 	{ O_IF_EXISTS, "--if-exists", DELETE },
 	{ 'o', "-o", OFFSETS | TRIM },
@@ -128,6 +137,10 @@ take(struct topic_opts *o, int ch, const char *value)
 	case 'd': target_dir(&o->target, value); break;
 	case 'b': target_bootstrap(&o->target, value); break;
 	case 'X': target_property(&o->target, value); break;
+	case O_COMMAND_CONFIG: target_command_config(&o->target, value); break;
+	case O_REPLICATION: o->replication = (int)opt_int("--replication-factor", value, 1, INT16_MAX); break;
+	case O_CLUSTER: o->cluster = true; break;
+	case O_FAIL_DOWN: o->fail_down = true; break;
 	case 'P': o->partitions = (int32_t)opt_int("-P", value, 1, TOPIC_PARTITIONS_MAX); break;
 	case 'p': opt_partitions("-p", value, &o->parts, &o->nparts); break;
 	case 'c': add(&o->configs, value); break;

@@ -20,11 +20,17 @@ _plog_consume() {
 		-d)		where+=(-d "${COMP_WORDS[i+1]}") ;;
 		--dir)		where+=(-d "${COMP_WORDS[i+1]/#=/"${COMP_WORDS[i+2]}"}") ;;
 		-b)		where+=(-b "${COMP_WORDS[i+1]}") ;;
+		--bootstrap-server)	where+=(-b "${COMP_WORDS[i+1]/#=/"${COMP_WORDS[i+2]}"}") ;;
+		--command-config)	where+=(--command-config "${COMP_WORDS[i+1]/#=/"${COMP_WORDS[i+2]}"}") ;;
 		-* | '=')	;;
 		*)	[[ ${COMP_WORDS[i-1]} == -[dbXopnDKFgj] || ${COMP_WORDS[i-1]} == '=' ]] || topic=${COMP_WORDS[i]} ;;
 		esac
 	done
 	case $prev in
+	--command-config)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		compopt -o filenames 2>/dev/null
+		return ;;
 	-d | --dir)
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		compopt -o filenames 2>/dev/null

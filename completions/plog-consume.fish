@@ -4,7 +4,7 @@
 function __plog_consume_where
     set -l words (commandline -opc)
     for i in (seq (count $words))
-        if contains -- $words[$i] -d -b; and test $i -lt (count $words)
+        if contains -- $words[$i] -d -b --dir --bootstrap-server --command-config; and test $i -lt (count $words)
             echo $words[$i]
             echo $words[(math $i + 1)]
         end
@@ -25,6 +25,7 @@ end
 complete -c plog-consume -f -a '(plog-topic (__plog_consume_where) list 2>/dev/null)'
 complete -c plog-consume -s d -l dir -r -a '(__fish_complete_directories)' -d 'The store'
 complete -c plog-consume -s b -l bootstrap-server -x -d 'A Kafka cluster'
+complete -c plog-consume -l command-config -r -d 'Properties of the client'
 complete -c plog-consume -s X -l property -x -d 'Property of the client'
 complete -c plog-consume -s o -l offset -x -a 'earliest latest' -d 'Where to begin'
 complete -c plog-consume -s f -l follow -d 'Go on as records come'

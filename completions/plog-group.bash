@@ -15,6 +15,8 @@ _plog_group() {
 		-d)		where+=(-d "${COMP_WORDS[i+1]}") ;;
 		--dir)		where+=(-d "${COMP_WORDS[i+1]/#=/"${COMP_WORDS[i+2]}"}") ;;
 		-b)		where+=(-b "${COMP_WORDS[i+1]}") ;;
+		--bootstrap-server)	where+=(-b "${COMP_WORDS[i+1]/#=/"${COMP_WORDS[i+2]}"}") ;;
+		--command-config)	where+=(--command-config "${COMP_WORDS[i+1]/#=/"${COMP_WORDS[i+2]}"}") ;;
 		--groups)	kept=(--groups="${COMP_WORDS[i+2]}") ;;
 		-* | '=')	;;
 		*)

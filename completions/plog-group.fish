@@ -8,7 +8,7 @@ end
 function __plog_group_where
     set -l words (commandline -opc)
     for i in (seq (count $words))
-        if contains -- $words[$i] -d -b; and test $i -lt (count $words)
+        if contains -- $words[$i] -d -b --dir --bootstrap-server --command-config; and test $i -lt (count $words)
             echo $words[$i]
             echo $words[(math $i + 1)]
         end
@@ -33,6 +33,7 @@ complete -c plog-group -n '__plog_group_has (__plog_group_commands)' -a '(plog-g
 complete -c plog-group -n '__plog_group_has commit delete-offsets peek reset' -a '(plog-topic (__plog_group_where) list 2>/dev/null)' -d Topic
 complete -c plog-group -s d -l dir -r -a '(__fish_complete_directories)' -d 'The store'
 complete -c plog-group -s b -l bootstrap-server -x -d 'A Kafka cluster'
+complete -c plog-group -l command-config -r -d 'Properties of the client'
 complete -c plog-group -s X -l property -x -d 'Property of the client'
 complete -c plog-group -l groups -r -a '(__fish_complete_directories)' -d 'Where groups are kept'
 complete -c plog-group -l members -d 'Who is in the group'

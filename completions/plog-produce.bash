@@ -15,11 +15,17 @@ _plog_produce() {
 		-d)		where+=(-d "${COMP_WORDS[i+1]}") ;;
 		--dir)		where+=(-d "${COMP_WORDS[i+1]/#=/"${COMP_WORDS[i+2]}"}") ;;
 		-b)		where+=(-b "${COMP_WORDS[i+1]}") ;;
+		--bootstrap-server)	where+=(-b "${COMP_WORDS[i+1]/#=/"${COMP_WORDS[i+2]}"}") ;;
+		--command-config)	where+=(--command-config "${COMP_WORDS[i+1]/#=/"${COMP_WORDS[i+2]}"}") ;;
 		-* | '=')	;;
 		*)	[[ -n $topic || ${COMP_WORDS[i-1]} == -[dbXDFkKHpzRPc] || ${COMP_WORDS[i-1]} == '=' ]] || topic=${COMP_WORDS[i]} ;;
 		esac
 	done
 	case $prev in
+	--command-config)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		compopt -o filenames 2>/dev/null
+		return ;;
 	-d | --dir)
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		compopt -o filenames 2>/dev/null
@@ -38,7 +44,7 @@ _plog_produce() {
 	--missing-key)		words='error null' ;;
 	-b | -X | -D | -F | -k | -K | -H | -R | -P | --bootstrap-server | --property | --delimiter | --format | --key | \
 	--key-delimiter | --header | --report | --partitions | --null-marker | --timestamp | --linger | --batch-size | \
-	--lock-timeout)
+	--lock-timeout | --delivery-timeout | --transactional | --every)
 		return ;;
 	*)
 		if [[ $cur == -* ]]; then

@@ -4,7 +4,7 @@
 function __plog_produce_where
     set -l words (commandline -opc)
     for i in (seq (count $words))
-        if contains -- $words[$i] -d -b; and test $i -lt (count $words)
+        if contains -- $words[$i] -d -b --dir --bootstrap-server --command-config; and test $i -lt (count $words)
             echo $words[$i]
             echo $words[(math $i + 1)]
         end
@@ -28,6 +28,10 @@ $c -f -n 'not __plog_produce_topic >/dev/null' -a '(plog-topic (__plog_produce_w
 $c -F -n '__plog_produce_topic >/dev/null'
 $c -s d -l dir -x -a '(__fish_complete_directories)' -d 'The store'
 $c -s b -l bootstrap-server -x -d 'A Kafka cluster'
+$c -l command-config -r -d 'Properties of the client'
+$c -l delivery-timeout -x -d 'How long a broker is waited for'
+$c -l transactional -x -d 'All is one transaction'
+$c -l every -x -d 'A transaction each so many records'
 $c -s X -l property -x -d 'Property of librdkafka'
 $c -s 0 -l zero -d 'Records end at NUL'
 $c -s D -l delimiter -x -d 'Records end at these bytes'

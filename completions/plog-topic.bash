@@ -15,6 +15,8 @@ _plog_topic() {
 		-d)		where+=(-d "${COMP_WORDS[i+1]}") ;;
 		--dir)		where+=(-d "${COMP_WORDS[i+1]/#=/"${COMP_WORDS[i+2]}"}") ;;
 		-b)		where+=(-b "${COMP_WORDS[i+1]}") ;;
+		--bootstrap-server)	where+=(-b "${COMP_WORDS[i+1]/#=/"${COMP_WORDS[i+2]}"}") ;;
+		--command-config)	where+=(--command-config "${COMP_WORDS[i+1]/#=/"${COMP_WORDS[i+2]}"}") ;;
 		--defaults)	defaults=(--defaults) ;;
 		-* | '=')	;;
 		*)
@@ -23,6 +25,10 @@ _plog_topic() {
 		esac
 	done
 	case $prev in
+	--command-config)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		compopt -o filenames 2>/dev/null
+		return ;;
 	-d | --dir)
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		compopt -o filenames 2>/dev/null
@@ -32,7 +38,7 @@ _plog_topic() {
 		[[ $prev == --delete-config ]] || { compopt -o nospace 2>/dev/null; words=${words//$'\n'/=$'\n'}=; } ;;
 	-o | --offset)		words='earliest latest @-1h @-1d' ;;
 	-p | --partition)	words=$(plog-topic "${where[@]}" offsets "$topic" 2>/dev/null | cut -f 2) ;;
-	-b | -X | -P | --bootstrap-server | --property | --partitions | --mode)
+	-b | -X | -P | --bootstrap-server | --property | --partitions | --replication-factor | --mode)
 		return ;;
 	*)
 		if [[ $cur == -* ]]; then

@@ -8,7 +8,7 @@ end
 function __plog_topic_where
     set -l words (commandline -opc)
     for i in (seq (count $words))
-        if contains -- $words[$i] -d -b; and test $i -lt (count $words)
+        if contains -- $words[$i] -d -b --dir --bootstrap-server --command-config; and test $i -lt (count $words)
             echo $words[$i]
             echo $words[(math $i + 1)]
         end
@@ -43,6 +43,10 @@ complete -c plog-topic -n __plog_topic_needs_command -a '(__plog_topic_commands)
 complete -c plog-topic -n '__plog_topic_has alter delete describe list metrics offsets trim' -a '(plog-topic (__plog_topic_where) list 2>/dev/null)'
 complete -c plog-topic -s d -l dir -r -a '(__fish_complete_directories)' -d 'The store'
 complete -c plog-topic -s b -l bootstrap-server -x -d 'A Kafka cluster'
+complete -c plog-topic -l command-config -r -d 'Properties of the client'
+complete -c plog-topic -l replication-factor -x -d 'Copies of each partition'
+complete -c plog-topic -l cluster -d 'The brokers'
+complete -c plog-topic -l fail-down -d 'Status 1 when a broker is down'
 complete -c plog-topic -s X -l property -x -d 'Property of the client'
 complete -c plog-topic -s P -l partitions -x -d 'Number of partitions'
 complete -c plog-topic -s c -l config -x -a '(plog-topic configs 2>/dev/null | string replace -r \$ =)' -d 'A config'

@@ -14,7 +14,7 @@
 
 enum {
 	OPT_TAIL = 256, OPT_SORT, OPT_IDLE, OPT_FILTER_KEY, OPT_FILTER_HEADER, OPT_GREP, OPT_INVERT, OPT_NULL_LITERAL,
-	OPT_COUNT, OPT_FAIL_EMPTY, OPT_ISOLATION, OPT_ON_DAMAGE, OPT_PROGRESS, OPT_NO_ESCAPE, OPT_RAW,
+	OPT_COUNT, OPT_FAIL_EMPTY, OPT_COMMAND_CONFIG, OPT_ISOLATION, OPT_ON_DAMAGE, OPT_PROGRESS, OPT_NO_ESCAPE, OPT_RAW,
 	OPT_GROUPS, OPT_MEMBER, OPT_INSTANCE, OPT_ASSIGNOR, OPT_SESSION, OPT_MAX_POLL, OPT_COMMIT_TIMEOUT, OPT_RESET, OPT_NO_COMMIT,
 	OPT_BATCH, OPT_BATCH_SIZE, OPT_BATCH_WAIT, OPT_RETRIES, OPT_BACKOFF, OPT_DEAD_LETTER, OPT_COMMAND_TIMEOUT, OPT_DRAIN,
 	OPT_BY_KEY, OPT_UNORDERED, OPT_BISECT,
@@ -24,6 +24,7 @@ static const struct option longs[] = {
 	{ "dir", required_argument, NULL, 'd' },
 	{ "bootstrap-server", required_argument, NULL, 'b' },
 	{ "property", required_argument, NULL, 'X' },
+	{ "command-config", required_argument, NULL, OPT_COMMAND_CONFIG },
 	{ "offset", required_argument, NULL, 'o' },
 	{ "follow", no_argument, NULL, 'f' },
 	{ "partition", required_argument, NULL, 'p' },
@@ -101,7 +102,7 @@ static const struct tool tool = {
 	    "      --on-damage=skip     go on behind damage; the status is still 1\n"
 	    "      --no-escape          control characters as they are, on a terminal too\n"
 	    "  -d, --dir=DIR            the store, or a Kafka broker's log.dirs (may be repeated)\n"
-	    "  -b, --bootstrap-server=HOST:PORT, -X, --property=NAME=VALUE   a Kafka cluster\n"
+	    "  -b, --bootstrap-server=HOST:PORT, -X, --property=NAME=VALUE, --command-config=FILE   a Kafka cluster\n"
 	    "  -q, -v, --progress, -h, -V\n"
 	    "\n"
 	    "  -g, --group=GROUP        as a member of the group: what it committed is where reading goes on\n"
@@ -314,6 +315,7 @@ parse_long(struct options *o, int ch, char *value)
 	case OPT_ON_DAMAGE: o->skip_damage = opt_choice("--on-damage", value, damages) == 1; break;
 	case OPT_PROGRESS: o->progress = true; break;
 	case OPT_NO_ESCAPE: o->no_escape = true; break;
+	case OPT_COMMAND_CONFIG: target_command_config(&o->target, value); break;
 	case OPT_RAW: set_form(o, OUT_RAW); break;
 	default: parse_group(o, ch, value);
 	}

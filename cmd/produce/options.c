@@ -15,7 +15,8 @@
 
 enum {
 	OPT_RAW = 256, OPT_WHOLE, OPT_CRLF, OPT_MISSING_KEY, OPT_NULL_MARKER, OPT_PARTITIONER, OPT_TIMESTAMP, OPT_ACKS,
-	OPT_LINGER, OPT_BATCH_SIZE, OPT_NO_CREATE, OPT_ON_FULL, OPT_ON_ERROR, OPT_LOCK_TIMEOUT, OPT_PROGRESS,
+	OPT_LINGER, OPT_BATCH_SIZE, OPT_NO_CREATE, OPT_ON_FULL, OPT_ON_ERROR, OPT_LOCK_TIMEOUT, OPT_PROGRESS, OPT_COMMAND_CONFIG,
+	OPT_DELIVERY, OPT_TRANSACTIONAL, OPT_EVERY,
 };
 
 #define LOCK_TIMEOUT_MS	30000
@@ -40,6 +41,8 @@ static const struct tool tool = {
 	    "  --linger=TIME, --batch-size=SIZE  how long, how much a batch gathers\n"
 	    "  -R FORMAT                a line for each record when it is acknowledged\n"
 	    "  -P N, -c NAME=VALUE      partitions and configs of a topic that is not there; --no-create\n"
+	    "  --transactional=ID, --every=N   all is one transaction, or each N records (a cluster)\n"
+	    "  --delivery-timeout=TIME  how long a broker that is away is waited for; --command-config=FILE\n"
 	    "  --on-full=fail|wait, --on-error=stop|skip, --lock-timeout=TIME\n"
 	    "  -v, --progress, -q, -h, -V\n",
 };
@@ -49,6 +52,10 @@ static const struct option longs[] = {
 	{ "dir", required_argument, NULL, 'd' },
 	{ "bootstrap-server", required_argument, NULL, 'b' },
 	{ "property", required_argument, NULL, 'X' },
+	{ "command-config", required_argument, NULL, OPT_COMMAND_CONFIG },
+	{ "delivery-timeout", required_argument, NULL, OPT_DELIVERY },
+	{ "transactional", required_argument, NULL, OPT_TRANSACTIONAL },
+	{ "every", required_argument, NULL, OPT_EVERY },
 	{ "zero", no_argument, NULL, '0' },
 	{ "delimiter", required_argument, NULL, 'D' },
 	{ "json", no_argument, NULL, 'J' },
@@ -180,6 +187,9 @@ set_value(struct options *o, int ch, const char *arg)
 	case OPT_BATCH_SIZE:	p->batch_bytes = opt_size("--batch-size", arg, 1, BATCH_SIZE_MAX); break;
 	case OPT_ON_FULL:	p->wait_when_full = opt_choice("--on-full", arg, full) == 1; break;
 	case OPT_ON_ERROR:	o->skip_errors = opt_choice("--on-error", arg, error) == 1; break;
+	case OPT_DELIVERY:	p->delivery_timeout_ms = opt_duration("--delivery-timeout", arg); break;
+	case OPT_TRANSACTIONAL:	p->transactional = arg; break;
+	case OPT_EVERY:		p->every = opt_int("--every", arg, 1, INT64_MAX); break;
 	case OPT_LOCK_TIMEOUT:	p->lock_timeout_ms = opt_duration("--lock-timeout", arg); break;
 	default:
 		break;
@@ -195,6 +205,7 @@ set(struct options *o, int ch, const char *arg)
 	case 'd': target_dir(&o->target, arg); break;
 	case 'b': target_bootstrap(&o->target, arg); break;
 	case 'X': target_property(&o->target, arg); break;
+	case OPT_COMMAND_CONFIG: target_command_config(&o->target, arg); break;
 	case '0': buf_clear(&o->delim); buf_putc(&o->delim, '\0'); o->has_delim = true; break;
 	case 'D': set_delim(&o->delim, "-D", arg); o->has_delim = true; break;
 	case 'J': set_form(o, FORM_JSON); break;
@@ -237,6 +248,10 @@ check(const struct options *o)
 		die_usage("--null-marker is not for -J and --raw, which know NULL");
 	if (o->partition >= 0 && o->has_partitioner)
 		die_usage("-p and --partitioner: one of them says the partition");
+	if (o->producer.transactional != NULL && *o->producer.transactional == '\0')
+		die_usage("--transactional: is empty");
+	if (o->producer.every > 0 && o->producer.transactional == NULL)
+		die_usage("--every goes with --transactional");
 	if (!o->producer.create && (o->producer.partitions > 0 || o->nconfigs > 0))
 		die_usage("-P and -c are for a topic that is made, --no-create makes none");
 	if (o->form == FORM_RAW && (o->has_key || o->nheaders > 0 || o->timestamp != TIMESTAMP_NONE ||
@@ -250,15 +265,13 @@ check(const struct options *o)
 static void
 check_topic(const struct options *o)
 {
-	const char *cluster = getenv("PLOG_BOOTSTRAP_SERVER");
 	struct config *c = NULL;
 	struct err e = ERR_INIT;
 	size_t i;
 	int rc;
 
 	rc = name_check("topic", o->topic, &e);
-	if (rc == 0 && o->nconfigs > 0 && o->target.bootstrap == NULL &&
-	    (o->target.ndirs > 0 || cluster == NULL || *cluster == '\0')) {
+	if (rc == 0 && o->nconfigs > 0 && !target_is_cluster(&o->target)) {
 		if ((c = config_new()) == NULL)
 			die("no memory for the options");
 		for (i = 0; rc == 0 && i < o->nconfigs; i++)
@@ -276,7 +289,7 @@ options_parse(struct options *o, int argc, char **argv)
 
 	*o = (struct options){ .target = TARGET_INIT, .timestamp = TIMESTAMP_NONE, .partition = -1 };
 	o->producer = (struct producer_opts){ .create = true, .acks = ACKS_DEFAULT, .linger_ms = -1, .batch_bytes = -1,
-	    .keyless_bytes = -1, .lock_timeout_ms = LOCK_TIMEOUT_MS };
+	    .keyless_bytes = -1, .lock_timeout_ms = LOCK_TIMEOUT_MS, .delivery_timeout_ms = -1 };
 	tool_start(&tool, &argc, &argv);
 	while ((ch = tool_getopt(&tool, argc, argv, shorts, longs)) != -1)
 		set(o, ch, optarg);

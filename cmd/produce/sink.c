@@ -40,6 +40,19 @@ acked(void *arg, int32_t partition, int64_t base_offset, int32_t n, const struct
 	}
 }
 
+/* Which of the records that were put, by their numbers; nothing else tells one from another. */
+static void
+failed(void *arg, uint64_t first, uint64_t last, const char *why)
+{
+	struct sink *s = arg;
+
+	if (first == last)
+		msg("record %" PRIu64 " was not stored: %s", first, why);
+	else
+		msg("records %" PRIu64 " to %" PRIu64 " were not stored: %s", first, last, why);
+	s->some_failed = true;
+}
+
 static void
 notice(void *arg, const char *text)
 {
@@ -64,6 +77,8 @@ connect(struct sink *s, bool create)
 		po.keyless_bytes = STICKY_BYTES;
 	po.arg = s;
 	po.notice = notice;
+	po.failed = failed;
+	po.skip_failed = s->o->skip_errors;
 	if (s->o->report != NULL) {
 		po.acked = acked;
 		po.want_records = true;
@@ -258,7 +273,12 @@ sink_close(struct sink *s, uint64_t bytes)
 	progress_summary(&s->progress, st.records, bytes, line, sizeof(line));
 	write_reports(s);
 	t = clock_steady_ns();
-	if (s->ready && s->be->ops->finish(s->p, &s->e) != 0) {
+	if (s->ready && s->o->producer.transactional != NULL && (*s->stop || s->input_failed)) {
+		/* Closed without an end, it is aborted. */
+		if (!s->failed)
+			msg("transaction '%s' was aborted", s->o->producer.transactional);
+		s->failed = true;
+	} else if (s->ready && s->be->ops->finish(s->p, &s->e) != 0) {
 		if (s->failed)
 			msg_err(&s->e);
 		fail(s);
@@ -272,5 +292,5 @@ sink_close(struct sink *s, uint64_t bytes)
 		s->be->ops->producer_close(s->p);
 	backend_close(s->be);
 	buf_release(&s->out);
-	return s->failed ? EXIT_FAILED : EXIT_DONE;
+	return s->failed || s->some_failed ? EXIT_FAILED : EXIT_DONE;
 }

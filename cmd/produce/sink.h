@@ -38,6 +38,8 @@ struct sink {
 	bool out_ended;			/* nobody can be told any more: the run ends */
 	bool out_gone;			/* for the reader of the reports went away */
 	bool failed;
+	bool some_failed;		/* records that were put were not stored */
+	bool input_failed;		/* not all of the input was taken: no transaction is committed */
 	struct err e;
 	struct progress progress;
 };

@@ -23,6 +23,8 @@ name_is_good(const char *name, int *status)
 int
 topic_cmd_create(struct topic_opts *o, int n, char *const *operands)
 {
+	const struct topic_spec spec = { .partitions = o->partitions, .replication = o->replication, .configs = o->configs.v,
+		.nconfigs = o->configs.n, .mode = o->mode };
 	struct backend *be = NULL;
 	int i, rc, status = EXIT_DONE;
 
@@ -37,7 +39,7 @@ topic_cmd_create(struct topic_opts *o, int n, char *const *operands)
 			continue;
 		if (be == NULL)
 			be = topic_backend(o, true, true);
-		rc = be->ops->create(be, operands[i], o->partitions, o->configs.v, o->configs.n, o->mode, &e);
+		rc = be->ops->create(be, operands[i], &spec, &e);
 		if (rc == -ERR_EXIST && o->if_not_exists)
 			continue;
 		if (rc != 0)

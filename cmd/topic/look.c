@@ -138,8 +138,23 @@ static const struct column partition_columns[] = {
 	{ "FIRST", "first_time", COL_TIME },
 	{ "LAST", "last_time", COL_TIME },
 	{ "LEADER", "leader", COL_NUMBER },
+	{ "REPLICAS", "replicas", COL_TEXT },
+	{ "ISR", "isr", COL_TEXT },
 	{ NULL, NULL, COL_TEXT },
 };
+
+/* "1,2,3" */
+static void
+ids(struct table *t, const int32_t *v, size_t n)
+{
+	struct buf b = BUF_INIT;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		buf_printf(&b, "%s%d", i == 0 ? "" : ",", v[i]);
+	table_text(t, n > 0 ? buf_str(&b) : NULL);
+	buf_release(&b);
+}
 
 static void
 partition_rows(struct table *t, const struct topic_info *info)
@@ -151,14 +166,16 @@ partition_rows(struct table *t, const struct topic_info *info)
 
 		table_text(t, info->name);
 		table_number(t, p->partition);
-		table_number(t, p->start);
-		table_number(t, p->end);
+		number_or_none(t, p->start);
+		number_or_none(t, p->end);
 		number_or_none(t, p->high_watermark);
 		number_or_none(t, p->segments);
 		number_or_none(t, p->bytes);
 		number_or_none(t, p->first_time);
 		number_or_none(t, p->last_time);
 		number_or_none(t, p->leader);
+		ids(t, p->replicas, p->nreplicas);
+		ids(t, p->isr, p->nisr);
 		table_row(t);
 	}
 }
@@ -190,6 +207,35 @@ store_rows(struct table *t, const struct topic_info *info)
 		number_or_none(t, p->bytes);
 		number_or_none(t, p->first_time);
 		number_or_none(t, p->last_time);
+		table_row(t);
+	}
+}
+
+/* For people, of a cluster. */
+static const struct column cluster_columns[] = {
+	{ "PARTITION", "partition", COL_NUMBER },
+	{ "START", "start", COL_NUMBER },
+	{ "END", "end", COL_NUMBER },
+	{ "LEADER", "leader", COL_NUMBER },
+	{ "REPLICAS", "replicas", COL_TEXT },
+	{ "ISR", "isr", COL_TEXT },
+	{ NULL, NULL, COL_TEXT },
+};
+
+static void
+cluster_rows(struct table *t, const struct topic_info *info)
+{
+	size_t i;
+
+	for (i = 0; i < info->nhere; i++) {
+		const struct partition_info *p = &info->parts[i];
+
+		table_number(t, p->partition);
+		number_or_none(t, p->start);
+		number_or_none(t, p->end);
+		number_or_none(t, p->leader);
+		ids(t, p->replicas, p->nreplicas);
+		ids(t, p->isr, p->nisr);
 		table_row(t);
 	}
 }
@@ -260,9 +306,31 @@ json_topic(struct buf *b, const struct topic_info *info)
 	buf_puts(b, "]}\n");
 }
 
+struct shape {
+	const struct column *columns;
+	void (*rows)(struct table *, const struct topic_info *);
+};
+
+/* What is known of the partitions says which columns are worth a place. */
+static const struct shape *
+shape_of(const struct topic_info *info)
+{
+	static const struct shape all = { partition_columns, partition_rows }, store = { store_columns, store_rows },
+	    cluster = { cluster_columns, cluster_rows };
+	size_t i;
+
+	if (info->nhere > 0 && info->parts[0].nreplicas > 0)
+		return &cluster;
+	for (i = 0; i < info->nhere; i++)
+		if (info->parts[i].high_watermark != -1 || info->parts[i].leader != -1)
+			return &all;
+	return &store;
+}
+
 static void
 for_people(struct buf *b, const struct topic_info *info, bool first)
 {
+	const struct shape *shape = shape_of(info);
 	struct table t;
 	size_t i;
 
@@ -272,20 +340,15 @@ for_people(struct buf *b, const struct topic_info *info, bool first)
 	    info->npartitions);
 	for (i = 0; i < info->nconfigs; i++)
 		buf_printf(b, "%s%s\n", i == 0 ? "Configs:    " : "            ", info->configs[i]);
-	for (i = 0; i < info->nhere && info->parts[i].high_watermark == -1 && info->parts[i].leader == -1; i++)
-		;
-	table_init(&t, i == info->nhere ? store_columns : partition_columns, TABLE_PEOPLE);
-	if (i == info->nhere)
-		store_rows(&t, info);
-	else
-		partition_rows(&t, info);
+	table_init(&t, shape->columns, TABLE_PEOPLE);
+	shape->rows(&t, info);
 	table_finish(&t, b);
 }
 
 int
 topic_cmd_describe(struct topic_opts *o, int n, char *const *operands)
 {
-	struct backend *be = topic_backend(o, false, false);
+	struct backend *be;
 	struct buf b = BUF_INIT;
 	int status = EXIT_DONE;
 	char **names;
@@ -293,6 +356,13 @@ topic_cmd_describe(struct topic_opts *o, int n, char *const *operands)
 	size_t count, i;
 	bool first = true;
 
+	if (o->fail_down && !o->cluster)
+		die_usage("--fail-down goes with describe --cluster");
+	if (o->cluster && n > 0)
+		die_usage("describe --cluster takes no topic: %s", operands[0]);
+	if (o->cluster)
+		return topic_describe_cluster(o);
+	be = topic_backend(o, false, false);
 	names = topic_names(be, n, operands, &count, &status);
 	if (o->form == TABLE_TSV)
 		table_init(&t, partition_columns, TABLE_TSV);

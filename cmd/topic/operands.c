@@ -130,7 +130,6 @@ topic_partition_list(struct backend *be, const struct topic_opts *o, const char 
 void
 topic_check_configs(const struct topic_opts *o)
 {
-	const char *cluster = getenv("PLOG_BOOTSTRAP_SERVER");
 	struct config *c = config_new();
 	struct err e = ERR_INIT;
 	size_t i;
@@ -138,7 +137,7 @@ topic_check_configs(const struct topic_opts *o)
 
 	if (c == NULL)
 		die("%s", strerror(ENOMEM));
-	if (o->target.bootstrap == NULL && (o->target.ndirs > 0 || cluster == NULL || *cluster == '\0')) {
+	if (!target_is_cluster(&o->target)) {
 		for (i = 0; rc == 0 && i < o->configs.n; i++)
 			rc = config_set_pair(c, o->configs.v[i], &e);
 		for (i = 0; rc == 0 && i < o->unset.n; i++)

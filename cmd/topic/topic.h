@@ -23,10 +23,12 @@ struct list {
 struct topic_opts {
 	struct target target;
 	int32_t partitions;		/* -P; 0: not given */
+	int replication;		/* --replication-factor; 0: not given */
 	int mode;			/* --mode; -1: not given */
 	struct list configs;		/* -c */
 	struct list unset;		/* --delete-config */
 	bool if_not_exists, if_exists, defaults, execute, lengthy, quiet, verbose;
+	bool cluster, fail_down;	/* describe: the brokers; status 1 when one is down */
 	const char *where;		/* -o; NULL: not given */
 	int32_t *parts;			/* -p */
 	size_t nparts;
@@ -37,6 +39,7 @@ int topic_cmd_configs(struct topic_opts *, int n, char *const *operands);
 int topic_cmd_create(struct topic_opts *, int n, char *const *operands);
 int topic_cmd_alter(struct topic_opts *, int n, char *const *operands);
 int topic_cmd_delete(struct topic_opts *, int n, char *const *operands);
+int topic_describe_cluster(struct topic_opts *);		/* describe --cluster */
 int topic_cmd_describe(struct topic_opts *, int n, char *const *operands);
 int topic_cmd_list(struct topic_opts *, int n, char *const *operands);
 int topic_cmd_metrics(struct topic_opts *, int n, char *const *operands);

@@ -34,6 +34,7 @@
 #include <stdint.h>
 
 #include "backend/place.h"
+#include "backend/topicinfo.h"
 #include "base/err.h"
 #include "codec/compress.h"
 #include "codec/record.h"
@@ -51,34 +52,13 @@ struct backend_opts {
 	bool write;			/* the command writes: a broker's directory is refused */
 	const char *const *properties;	/* -X name=value */
 	size_t nproperties;
+	const char *command_config;	/* --command-config: a file of properties; NULL: none */
+	void *arg;
+	void (*notice)(void *arg, const char *text);	/* what -X debug=... asked to see, from any thread; may be NULL */
 	const volatile sig_atomic_t *stop;	/* a signal asked to end: waits return */
 };
 int backend_open(struct backend **, const struct backend_opts *, struct err *);
 void backend_close(struct backend *);			/* NULL is fine */
-
-/* ---- topics ---- */
-
-struct partition_info {
-	int32_t partition;
-	int64_t start, end;		/* log start offset, log end offset */
-	int64_t high_watermark;		/* -1: none beside the end */
-	int64_t segments, bytes;	/* -1: not known here */
-	int64_t first_time, last_time;	/* ms; -1: none or not known */
-	int32_t leader;			/* -1: a store has none */
-	const int32_t *replicas, *isr;	/* cluster only */
-	size_t nreplicas, nisr;
-};
-
-struct topic_info {
-	char *name;
-	char id[23];			/* "" when not known */
-	int32_t npartitions;		/* of the topic */
-	size_t nhere;			/* entries of parts */
-	struct partition_info *parts;
-	char **configs;			/* "name=value" of those that differ from the default */
-	size_t nconfigs;
-};
-#define TOPIC_INFO_INIT { .name = NULL }
 
 /* ---- producing ---- */
 
@@ -100,11 +80,17 @@ struct producer_opts {
 	int level;
 	bool wait_when_full;		/* --on-full=wait */
 	int64_t lock_timeout_ms;
+	int64_t delivery_timeout_ms;	/* how long a broker that is away is waited for; -1: the default */
+	const char *transactional;	/* --transactional=ID: what is put is a transaction; NULL: none */
+	int64_t every;			/* ... of so many records each; 0: of all */
+	bool skip_failed;		/* a record that failed does not end the run */
 	/* Called from put, flush, finish, in the caller's thread. */
 	void *arg;
 	/* n records of partition were acknowledged from base_offset on; recs is NULL unless want_records. */
 	void (*acked)(void *arg, int32_t partition, int64_t base_offset, int32_t n, const struct record *recs);
 	bool want_records;
+	/* The records from the first-th put to the last-th (from 1 on) were not stored.  NULL: only the run's error says so. */
+	void (*failed)(void *arg, uint64_t first, uint64_t last, const char *why);
 	/* Something a person should know: made a topic, waits for room, goes on. */
 	void (*notice)(void *arg, const char *text);
 };
@@ -118,6 +104,7 @@ struct fetcher_opts {
 	bool read_committed;
 	bool skip_damage;		/* go on behind damage; each is told by notice, damaged() says how many */
 	bool follow;			/* watch for more behind the end */
+	bool raw;			/* chunks must have their batch's bytes */
 	struct member *member;		/* of a group, whose partitions are read (group.h); NULL: none */
 	void *arg;
 	void (*notice)(void *arg, const char *text);
@@ -147,8 +134,7 @@ struct backend_ops {
 	void (*names_free)(char **, size_t);
 	int (*describe)(struct backend *, const char *topic, struct topic_info *, struct err *);
 	void (*info_release)(struct topic_info *);
-	int (*create)(struct backend *, const char *topic, int32_t partitions, const char *const *configs, size_t nconfigs,
-	    int mode /* -1: default */, struct err *);
+	int (*create)(struct backend *, const char *topic, const struct topic_spec *, struct err *);
 	int (*alter)(struct backend *, const char *topic, int32_t partitions, const char *const *set, size_t nset,
 	    const char *const *unset, size_t nunset, struct err *);
 	int (*remove)(struct backend *, const char *topic, struct err *);
@@ -158,6 +144,11 @@ struct backend_ops {
 	int (*partitions)(struct backend *, const char *topic, int32_t **list, size_t *n, int32_t *total, struct err *);
 	/* Where a place is in a partition: *offset (clamped to the log), 1; 0: PLACE_TIME behind all records (*offset is the end). */
 	int (*resolve)(struct backend *, const char *topic, int32_t partition, const struct place *, int64_t *offset, struct err *);
+	/* How many records of [from, to), without reading them; *why says why that is an estimate, or is NULL.  NULL: read them. */
+	int (*count)(struct backend *, const char *topic, int64_t from, int64_t to, uint64_t *, const char **why, struct err *);
+	/* The brokers; NULL where there are none. */
+	int (*cluster)(struct backend *, struct cluster_info *, struct err *);
+	void (*cluster_release)(struct cluster_info *);
 
 	int (*producer_open)(struct backend *, const struct producer_opts *, struct producer **, struct err *);
 	int32_t (*producer_partitions)(struct producer *, struct err *);	/* of the topic; makes it when it is not there; negative: error */
@@ -173,7 +164,9 @@ struct backend_ops {
 	int (*flush)(struct producer *, struct err *);
 	/* Once for each look at the input: sends what linger says is due; *wait_ms until the next is, -1: nothing to wait for. */
 	int (*tick)(struct producer *, int64_t *wait_ms, struct err *);
-	int (*finish)(struct producer *, struct err *);	/* all acknowledged and on disk; after an error: what was acknowledged is */
+	/* All acknowledged and on disk, a transaction committed; after an error: what was acknowledged is.  Closed without it, a
+	 * transaction is aborted. */
+	int (*finish)(struct producer *, struct err *);
 	void (*stats)(struct producer *, struct producer_stats *);
 	void (*producer_close)(struct producer *);
 

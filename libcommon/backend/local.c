@@ -52,14 +52,16 @@ set_pairs(struct config *c, const char *const *pairs, size_t n, struct err *e)
 }
 
 static int
-local_create(struct backend *be, const char *topic, int32_t partitions, const char *const *configs, size_t nconfigs,
-    int mode, struct err *e)
+local_create(struct backend *be, const char *topic, const struct topic_spec *spec, struct err *e)
 {
 	struct config *c = config_new();
-	struct topic_new new = { .partitions = partitions, .config = c, .mode = mode == -1 ? 0 : (mode_t)mode };
+	struct topic_new new = { .partitions = spec->partitions, .config = c, .mode = spec->mode == -1 ? 0 : (mode_t)spec->mode };
 	int rc;
 
-	if ((rc = set_pairs(c, configs, nconfigs, e)) == 0)
+	if (spec->replication > 1)
+		rc = err_set(e, ERR_INVALID, "a store keeps one copy of topic '%s', not %d; a cluster (-b) keeps more", topic,
+		    spec->replication);
+	else if ((rc = set_pairs(c, spec->configs, spec->nconfigs, e)) == 0)
 		rc = topic_create(local_of(be)->store, topic, &new, e);
 	config_free(c);
 	return rc;

@@ -36,10 +36,12 @@ open_limit(int32_t partitions)
 int
 local_producer_open(struct backend *be, const struct producer_opts *o, struct producer **out, struct err *e)
 {
-	struct producer *p = calloc(1, sizeof(*p));
+	struct producer *p;
 	int rc;
 
-	if (p == NULL)
+	if (o->transactional != NULL)
+		return err_set(e, ERR_ABSENT, "--transactional: a store has no transactions, a cluster has (-b)");
+	if ((p = calloc(1, sizeof(*p))) == NULL)
 		return err_set(e, ERR_NOMEM, "no memory for a producer");
 	p->local = local_of(be);
 	p->o = *o;

@@ -35,6 +35,7 @@ enum err_code {
 	ERR_ABSENT,		/* built or installed without what this needs */
 	ERR_FENCED,		/* no longer the owner */
 	ERR_UNSYNCED,		/* a sync failed: what was appended since the last one may be lost */
+	ERR_REMOTE,		/* a cluster said no, or could not be reached */
 	ERR_INTR,		/* a signal asked to stop while waiting */
 };
 

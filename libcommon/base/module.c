@@ -19,7 +19,7 @@ package_of(const char *name)
 		{ "gzip", " (Debian package zlib1g)" }, { "snappy", " (Debian package libsnappy1v5)" },
 		{ "lz4", " (Debian package liblz4-1)" }, { "jsonin", " (Debian package libjansson4)" },
 		{ "regex", " (Debian package libpcre2-8-0)" }, { "tls", " (Debian package libssl3)" },
-		{ "avro", " (Debian package libavro23)" },
+		{ "avro", " (Debian package libavro23)" }, { "kafka", " (Debian package librdkafka1)" },
 	};
 	size_t i;
 

@@ -45,11 +45,15 @@ struct target {
 	const char *bootstrap;
 	const char **properties;
 	size_t nproperties;
+	const char *command_config;
 };
 #define TARGET_INIT	{ .dirs = NULL }
 void target_dir(struct target *, const char *);
 void target_bootstrap(struct target *, const char *);
 void target_property(struct target *, const char *);
+void target_command_config(struct target *, const char *file);
+/* Whether it is a cluster that the command will work on, by the options and the environment. */
+bool target_is_cluster(const struct target *);
 /* 0, or backend_open's error; a command line that makes no sense ends with EXIT_USAGE. */
 int target_connect(struct target *, bool write, bool create, const volatile sig_atomic_t *stop, struct backend **, struct err *);
 /* The same, or dies. */

@@ -42,6 +42,36 @@ target_property(struct target *t, const char *pair)
 	add(&t->properties, &t->nproperties, pair);
 }
 
+void
+target_command_config(struct target *t, const char *file)
+{
+	t->command_config = file;
+}
+
+static const char *
+servers_of(const struct target *t)
+{
+	const char *env;
+
+	if (t->ndirs > 0 || t->bootstrap != NULL)
+		return t->bootstrap;
+	env = getenv("PLOG_BOOTSTRAP_SERVER");
+	return env != NULL && *env != '\0' ? env : NULL;
+}
+
+bool
+target_is_cluster(const struct target *t)
+{
+	return servers_of(t) != NULL;
+}
+
+static void
+notice(void *arg, const char *text)
+{
+	(void)arg;
+	msg("%s", text);
+}
+
 int
 target_connect(struct target *t, bool write, bool create, const volatile sig_atomic_t *stop, struct backend **be,
     struct err *e)
@@ -50,13 +80,11 @@ target_connect(struct target *t, bool write, bool create, const volatile sig_ato
 
 	if (t->ndirs > 0 && t->bootstrap != NULL)
 		die_usage("-d names a store and -b a cluster: give one of them");
-	if (t->ndirs == 0 && t->bootstrap == NULL) {
-		t->bootstrap = getenv("PLOG_BOOTSTRAP_SERVER");
-		if (t->bootstrap != NULL && *t->bootstrap == '\0')
-			t->bootstrap = NULL;
-	}
-	o = (struct backend_opts){ .dirs = t->dirs, .ndirs = t->ndirs, .bootstrap = t->bootstrap, .create = create,
-	    .write = write, .properties = t->properties, .nproperties = t->nproperties, .stop = stop };
+	o = (struct backend_opts){ .dirs = t->dirs, .ndirs = t->ndirs, .bootstrap = servers_of(t), .create = create,
+	    .write = write, .properties = t->properties, .nproperties = t->nproperties, .command_config = t->command_config,
+	    .stop = stop, .notice = notice };
+	if (o.bootstrap == NULL && (t->nproperties > 0 || t->command_config != NULL))
+		die_usage("-X and --command-config are for a cluster: -b names it");
 	return backend_open(be, &o, e);
 }
 

@@ -3,6 +3,10 @@
 #   kafka_fetch                     the jars, once, into a cache outside the tree; sets $KAFKA_LIB
 #   kafka_single DIR [LINE...]      one broker, its data in DIR/one; sets $KAFKA (host:port) and $KAFKA_DATA
 #   kafka_cluster DIR [LINE...]     three of them: DIR/n1 DIR/n2 DIR/n3
+#   kafka_secure DIR [LINE...]      one broker with access control and two more listeners: $KAFKA_SSL (TLS, its certificate is
+#                                   $KAFKA_CA) and $KAFKA_SASL (PLAIN: alice, alice-secret; carol, carol-secret). Who comes to
+#                                   $KAFKA may do everything, the others what no ACL denies
+#   kafka_shared DIR                the run's one such broker (t/interop/run starts it), or one of the file's own
 #   kafka_down DIR [NAME...]        ends the brokers of DIR (all of them), waits until they are gone
 #   kafka_up DIR NAME...            starts ones that were ended again
 #   kafka CLASS ARGUMENT...         a tool of Kafka's (org.apache.kafka.tools. may be left out)
@@ -231,6 +235,41 @@ kafka_single() { # DIR [LINE...]
 	KAFKA_DATA=$dir/one
 	export KAFKA KAFKA_DATA
 	kafka_up "$dir" one
+}
+
+kafka_secure() { # DIR [LINE...]
+	local dir=$1 p line='org.apache.kafka.common.security.plain.PlainLoginModule required'
+	shift
+	# shellcheck disable=SC2046
+	p=($(kafka_ports 4))
+	mkdir -p "$dir"
+	rm -f "$dir/keys.p12"
+	keytool -genkeypair -keystore "$dir/keys.p12" -storetype PKCS12 -storepass broker-keys -alias broker -keyalg RSA -validity 2 \
+		-dname CN=localhost -ext san=ip:127.0.0.1,dns:localhost >"$dir/keytool.log" 2>&1 &&
+		keytool -exportcert -rfc -keystore "$dir/keys.p12" -storepass broker-keys -alias broker >"$dir/ca.pem" 2>>"$dir/keytool.log" ||
+		{ cat "$dir/keytool.log" >&2; return 1; }
+	KAFKA_ID=$(head -c 16 /dev/urandom | base64 | tr +/ ab | cut -c1-22)
+	kafka_node "$dir" one 1 "${p[0]}" "${p[1]}" "1@127.0.0.1:${p[1]}" 1 1 \
+		"listeners=PLAINTEXT://127.0.0.1:${p[0]},CONTROLLER://127.0.0.1:${p[1]},SSL://127.0.0.1:${p[2]},SASL_PLAINTEXT://127.0.0.1:${p[3]}" \
+		"ssl.keystore.location=$dir/keys.p12" ssl.keystore.type=PKCS12 ssl.keystore.password=broker-keys ssl.key.password=broker-keys \
+		listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT \
+		sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512 \
+		"listener.name.sasl_plaintext.plain.sasl.jaas.config=$line user_alice=\"alice-secret\" user_carol=\"carol-secret\";" \
+		"listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;" \
+		authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer allow.everyone.if.no.acl.found=true \
+		super.users=User:ANONYMOUS "$@" || return
+	KAFKA=127.0.0.1:${p[0]} KAFKA_SSL=127.0.0.1:${p[2]} KAFKA_SASL=127.0.0.1:${p[3]} KAFKA_CA=$dir/ca.pem KAFKA_DATA=$dir/one
+	export KAFKA KAFKA_SSL KAFKA_SASL KAFKA_CA KAFKA_DATA
+	kafka_up "$dir" one
+}
+
+kafka_shared() { # DIR
+	if [ -n "${KAFKA_SHARED-}" ]; then
+		IFS=' ' read -r KAFKA KAFKA_SSL KAFKA_SASL KAFKA_CA KAFKA_DATA <<<"$KAFKA_SHARED"
+		export KAFKA KAFKA_SSL KAFKA_SASL KAFKA_CA KAFKA_DATA
+	else
+		kafka_secure "$1"
+	fi
 }
 
 kafka_cluster() { # DIR [LINE...]
