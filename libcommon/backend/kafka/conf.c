@@ -122,7 +122,7 @@ set_pair(rd_kafka_conf_t *conf, const struct client_pair *p, struct err *e)
 	}
 	if (client_config_secret(p->name))
 		return err_set(e, ERR_INVALID, "%s: %s: is not a value that can be taken", p->from, p->name);
-	return err_set(e, ERR_INVALID, "%s: %s", p->from, why);
+	return err_set(e, ERR_INVALID, "%s: %s: %s", p->from, p->name, why);
 }
 
 int
