@@ -45,7 +45,7 @@ _plog_topic() {
 			words=$(plog-topic --help 2>/dev/null | grep -oE -- '(^|[] |,[])--?[A-Za-z][a-z-]*=?' | tr -d '[] ,|' | sort -u)
 			compopt -o nospace 2>/dev/null
 		elif [[ -z $command ]]; then
-			words=$(plog-topic --help 2>/dev/null | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p')
+			words=$(plog-topic --help 2>/dev/null | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p' | sort -u)
 		else
 			case $command in
 			create | configs)	return ;;

@@ -113,7 +113,7 @@ topic() { plog-topic "$@"; }
 	assert_line --regexp '^Configs: +cleanup.policy=compact$'
 	assert_line --regexp '^ +1 +0 +1 +1 +70B? +2023-11-14T22:13:20Z +2023-11-14T22:13:20Z$'
 	run -0 topic describe --tsv orders
-	assert_output $'orders\t0\t0\t0\t-\t1\t0\t-\t-\t-\norders\t1\t0\t1\t-\t1\t70\t1700000000000\t1700000000000\t-'
+	assert_output $'orders\t0\t0\t0\t-\t1\t0\t-\t-\t-\t-\t-\norders\t1\t0\t1\t-\t1\t70\t1700000000000\t1700000000000\t-\t-\t-'
 	run -0 topic describe -J orders
 	assert_equal "$(jq -c '[.topic, .partition_count, .partitions[1].end, .partitions[1].last_time, .partitions[0].last_time]' <<<"$output")" \
 		'["orders",2,1,1700000000000,null]'

@@ -13,11 +13,11 @@
 #define MEMBER_NAME_MAX	200
 
 enum {
-	OPT_TAIL = 256, OPT_SORT, OPT_IDLE, OPT_FILTER_KEY, OPT_FILTER_HEADER, OPT_GREP, OPT_INVERT, OPT_NULL_LITERAL,
-	OPT_COUNT, OPT_FAIL_EMPTY, OPT_COMMAND_CONFIG, OPT_ISOLATION, OPT_ON_DAMAGE, OPT_PROGRESS, OPT_NO_ESCAPE, OPT_RAW,
-	OPT_GROUPS, OPT_MEMBER, OPT_INSTANCE, OPT_ASSIGNOR, OPT_SESSION, OPT_MAX_POLL, OPT_COMMIT_TIMEOUT, OPT_RESET, OPT_NO_COMMIT,
-	OPT_BATCH, OPT_BATCH_SIZE, OPT_BATCH_WAIT, OPT_RETRIES, OPT_BACKOFF, OPT_DEAD_LETTER, OPT_COMMAND_TIMEOUT, OPT_DRAIN,
-	OPT_BY_KEY, OPT_UNORDERED, OPT_BISECT,
+	OPT_TAIL = 256, OPT_SORT, OPT_IDLE, OPT_FILTER_KEY, OPT_FILTER_HEADER, OPT_GREP, OPT_INVERT, OPT_NULL_LITERAL, OPT_COUNT,
+	OPT_FAIL_EMPTY, OPT_COMMAND_CONFIG, OPT_ISOLATION, OPT_ON_DAMAGE, OPT_PROGRESS, OPT_NO_ESCAPE, OPT_RAW, OPT_GROUPS,
+	OPT_MEMBER, OPT_INSTANCE, OPT_ASSIGNOR, OPT_SESSION, OPT_MAX_POLL, OPT_COMMIT_TIMEOUT, OPT_RESET, OPT_NO_COMMIT, OPT_BATCH,
+	OPT_BATCH_SIZE, OPT_BATCH_WAIT, OPT_RETRIES, OPT_BACKOFF, OPT_DEAD_LETTER, OPT_COMMAND_TIMEOUT, OPT_DRAIN, OPT_BY_KEY,
+	OPT_UNORDERED, OPT_BISECT,
 };
 
 static const struct option longs[] = {
@@ -321,62 +321,6 @@ parse_long(struct options *o, int ch, char *value)
 	}
 }
 
-/* What cannot go together, said before anything is read. */
-static void
-check(const struct options *o)
-{
-	bool filtered = o->filter_key != NULL || o->nfilter_headers > 0 || o->grep != NULL;
-
-	if (o->invert && !filtered)
-		die_usage("--invert needs --filter-key, --filter-header or --grep");
-	if (o->follow && o->sort_time)
-		die_usage("--sort needs an end: it does not go with -f");
-	if (o->follow && o->count)
-		die_usage("--count needs an end: it does not go with -f");
-	if (o->idle_ms >= 0 && !o->follow)
-		die_usage("--idle goes with -f");
-	if (o->tail >= 0 && (o->sort_time || o->count))
-		die_usage("--tail does not go with --sort or --count");
-	if (o->form == OUT_RAW && (filtered || o->max >= 0 || o->tail >= 0 || o->sort_time || o->count))
-		die_usage("--raw gives whole batches: it does not go with filters, -n, --tail, --sort or --count");
-	if ((o->form != OUT_VALUE) && o->has_key_delim)
-		die_usage("-K is for plain output: it does not go with -F, -J or --raw");
-}
-
-/* With -g the group's position decides, and only its commits move it. */
-static void
-check_group(const struct options *o)
-{
-	const char *wrong = o->has_offset ? "-o" : o->partitions != NULL ? "-p" : o->tail >= 0 ? "--tail" :
-	    o->sort_time ? "--sort" : o->count ? "--count" : NULL;
-
-	if (o->group != NULL && wrong != NULL)
-		die_usage("%s does not go with -g, where the group's position decides: set it with plog-group reset; "
-		    "--auto-offset-reset says where a partition without one begins", wrong);
-	if (o->group != NULL && o->form == OUT_RAW && o->command == NULL)
-		die_usage("--raw with -g needs a command");
-	if (o->group == NULL && (o->groups_dir != NULL || o->member_id != NULL || o->instance != NULL || o->no_commit || o->has_reset))
-		die_usage("--groups, --member, --instance, --no-commit and --auto-offset-reset go with -g");
-}
-
-static void
-check_command(const struct options *o)
-{
-	if (o->command == NULL) {
-		if (o->each || o->jobs > 1 || o->by_key || o->unordered || o->bisect || o->dead_letter != NULL ||
-		    o->command_timeout_ms >= 0)
-			die_usage("-1, -j, --by-key, --unordered, --bisect, --dead-letter and --command-timeout need a command: "
-			    "TOPIC -- COMMAND");
-		return;
-	}
-	if (o->tail >= 0 || o->sort_time || o->count)
-		die_usage("a command does not go with --tail, --sort or --count");
-	if (o->by_key && o->unordered)
-		die_usage("--by-key and --unordered exclude each other");
-	if (o->form == OUT_RAW && (o->each || o->by_key || o->bisect || o->dead_letter != NULL))
-		die_usage("--raw gives whole batches: it does not go with -1, --by-key, --bisect or --dead-letter");
-}
-
 void
 options_parse(struct options *o, int argc, char *argv[])
 {
@@ -396,7 +340,5 @@ options_parse(struct options *o, int argc, char *argv[])
 		o->command = argv + optind;
 	if (o->noperands == 0)
 		die_usage("no topic is named");
-	check(o);
-	check_group(o);
-	check_command(o);
+	options_check(o);
 }

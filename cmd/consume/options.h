@@ -64,5 +64,7 @@ struct options {
 };
 
 void options_parse(struct options *, int argc, char *argv[]);
+/* options_check.c: ends with EXIT_USAGE where options do not go together. */
+void options_check(const struct options *);
 
 #endif

@@ -112,11 +112,11 @@ make_raw(struct fetcher *f, struct slice *raw)
 	struct record rec;
 	size_t i;
 
-	batch_clear(&f->raw);
+	batch_builder_clear(&f->raw);
 	for (i = 0; i < f->nchunk && f->chunk[i]->offset == f->chunk[0]->offset + (int64_t)i; i++) {
 		buf_clear(&f->headers);
 		record_of(f->chunk[i], &rec, &f->headers);
-		if (batch_add(&f->raw, &rec) != 0)
+		if (batch_builder_add(&f->raw, &rec) != 0)
 			break;
 	}
 	if (i == 0 || batch_seal(&f->raw, &how, raw, NULL) != 0)
