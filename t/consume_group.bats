@@ -145,11 +145,19 @@ unremarked() { grep -v 'has no position' "$1" || :; }
 @test "a topic that is not there is an error; with -f it is waited for" {
 	run -1 --separate-stderr plog-consume -g g t
 	plog-topic create other
-	background plog-consume -f -g g t >got 2>/dev/null
+	background plog-consume -f -g g t other >got 2>err
+	wait_until 5 has_line err "topic 't' does not exist; waiting for it"
 	seq 1 3 | plog-produce t
 	wait_until 5 has_lines got 3
 	stop "$bg"
 	[ "$status" = 143 ]
+	run ! grep 'more members' err
+	[ "$(grep -c waiting err)" = 1 ]
+	background plog-consume -f -g h 'none*' >got 2>err
+	is_member() { [ "$(plog-group list -J h | jq -r .state)" = Stable ]; }
+	wait_until 5 is_member
+	stop "$bg"
+	[ ! -s err ]
 }
 
 @test "two members share the partitions; when one leaves the other has all" {

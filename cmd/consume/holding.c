@@ -138,7 +138,7 @@ on_event(struct holding *g, const struct member_event *ev)
 		p->state = PART_LOST;
 		return hold_fetch(g, p, false);
 	case MEMBER_SETTLED:
-		if (!g->settled && g->nparts == 0)
+		if (!g->settled && (!g->run->o->follow || selection_there(&g->run->sel, g->run->be, g->run->o)) && g->nparts == 0)
 			say(g->run, "there are more members than partitions: nothing is left for this one");
 		g->settled = true;
 		break;

@@ -210,6 +210,36 @@ selection_more(struct selection *s, struct backend *be, const struct options *o)
 	return (int)(s->n - before);
 }
 
+bool
+selection_there(struct selection *s, struct backend *be, const struct options *o)
+{
+	bool there = false;
+
+	for (size_t i = 0; i < o->noperands; i++) {
+		const char *operand = o->operands[i];
+		struct err e = ERR_INIT;
+		int32_t *list, total;
+		char **names;
+		size_t n;
+		int rc;
+
+		if (is_glob(operand)) {
+			if (be->ops->topics(be, &operand, 1, &names, &n, NULL) == 0) {
+				there = there || n > 0;
+				be->ops->names_free(names, n);
+			}
+			continue;
+		}
+		rc = be->ops->partitions(be, operand, &list, &n, &total, &e);
+		if (rc == 0)
+			free(list);
+		else if (rc == -ERR_NOENT && !o->quiet)
+			say_waiting(s, operand, &e);
+		there = there || rc == 0;
+	}
+	return there;
+}
+
 void
 selection_forget(struct selection *s, struct backend *be, struct fetcher *f)
 {

@@ -31,6 +31,8 @@ struct selection {
 int selection_start(struct selection *, struct backend *, const struct options *);
 /* With -f: appends what is new; how many, or -1. */
 int selection_more(struct selection *, struct backend *, const struct options *);
+/* With -g and -f, where the group finds the topics: is any there?  Those named that are not are said, once. */
+bool selection_there(struct selection *, struct backend *, const struct options *);
 /* Parts that the fetcher no longer has, as their topic was deleted, are forgotten: they are new when they come back. */
 void selection_forget(struct selection *, struct backend *, struct fetcher *);
 void selection_release(struct selection *);
