@@ -377,6 +377,17 @@ unremarked() { grep -v 'has no position' "$1" || :; }
 	stop "$two"
 }
 
+@test "that inotify is not to be had is said with -v only" {
+	needs strace
+	export ASAN_OPTIONS=detect_leaks=0	# which does not work under ptrace
+	seq 3 | plog-produce -q t
+	run -0 --separate-stderr strace -f -qq -o /dev/null -e trace=inotify_init1 -e inject=inotify_init1:error=EMFILE plog-consume -g g t
+	[[ $stderr != *"each second"* ]]
+	run -0 --separate-stderr strace -f -qq -o /dev/null -e trace=inotify_init1 -e inject=inotify_init1:error=EMFILE plog-consume -v -g h t
+	[ "$(grep -c "group 'h' is looked at each second: no inotify instance is left (fs.inotify.max_user_instances)" <<<"$stderr")" = 1 ]
+	[ "$output" = $'1\n2\n3' ]
+}
+
 @test "a store whose empty groups/ got lost in a copy gets it again with the first member" {
 	seq 3 | plog-produce -q t
 	rmdir "$PLOG_DIR/groups"

@@ -127,6 +127,50 @@ ms_between() {
 	grep -q ' fenced ' a
 }
 
+# died_within MS LOG: member a, of log a, dies; LOG's has all of it so soon.
+died_within() {
+	kill -USR1 "$a"
+	finish "$a"
+	wait_until 5 owns_is "$2" 't/0 t/1 t/2 t/3'
+	[ "$(ms_between a dying "$2")" -le "$1" ] || { ms_between a dying "$2"; false; }
+}
+
+@test "without inotify (no instance, no watch is left) the others are looked at each second, and that is said once" {
+	needs strace
+	export ASAN_OPTIONS=detect_leaks=0	# which does not work under ptrace
+	local fault
+	for fault in inotify_init1:EMFILE:instance inotify_add_watch:ENOSPC:watch; do
+		IFS=: read -r call error word <<<"$fault"
+		member a -m a
+		a=$bg
+		background strace -f -qq -o /dev/null -e trace=$call -e inject=$call:error=$error groupmember -m b g t >b
+		wait_until 5 owns_count b 2
+		died_within 1300 b
+		[ "$(grep -c "notice group 'g' is looked at each second: no inotify $word is left" b)" = 1 ]
+		[ "$(grep -c 'each second' b)" = 1 ]
+		kill "$(pgrep -P "$bg")"	# strace does not hear TERM
+		finish "$bg"
+	done
+}
+
+@test "events that inotify lost do not matter: all is looked at again, and that is said once" {
+	member a -m a
+	a=$bg
+	member b -m b
+	wait_until 5 owns_count b 2
+	kill -STOP "$bg"
+	# Three events each.
+	perl -e 'for (1 .. $ARGV[0] / 2) { open my $f, ">", "$ARGV[1]/.~$_" or die; close $f; unlink "$ARGV[1]/.~$_" }' \
+	    "$(cat /proc/sys/fs/inotify/max_queued_events)" "$PLOG_DIR/groups/g/members"
+	kill -USR1 "$a"
+	finish "$a"
+	plog-topic alter -P 6 t
+	kill -CONT "$bg"
+	wait_until 2 owns_count b 6
+	wait_until 2 has_line b "notice group 'g': inotify lost events"
+	[ "$(grep -c 'lost events' b)" = 1 ]
+}
+
 @test "a leader that stands still holds nobody up" {
 	for m in a b c; do member $m -m $m; eval "$m=\$bg"; done
 	wait_until 5 owns_count c 1

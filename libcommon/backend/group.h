@@ -45,6 +45,7 @@ struct member_opts {
 	struct place reset;		/* --auto-offset-reset: where a partition without a commit begins */
 	bool reset_none;		/* ... "none": that is an error */
 	bool no_commit;
+	bool verbose;			/* notices also of what is only slower */
 	int64_t commit_timeout_ms;	/* how long a commit that cannot be written is tried again */
 	void *arg;
 	void (*notice)(void *arg, const char *text);	/* called from event, commit, leave */

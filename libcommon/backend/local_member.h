@@ -120,6 +120,7 @@ struct member {
 	size_t nknown;
 	bool known_valid;
 	int notify;			/* inotify, -1: polling */
+	int notify_error;		/* why it is polling, or topics are; 0: they are not */
 	int watch_members, watch_group, watch_offsets, watch_topics;
 	bool look_peers, look_assignment, look_topics;
 	bool act;			/* the target or what may be claimed has changed */
@@ -129,7 +130,7 @@ struct member {
 	int64_t due_since;		/* since when another assignment is due; 0: it is not */
 	int64_t joined_ns;		/* when we last saw somebody come */
 	int64_t settled;		/* generation that was said to be settled */
-	bool told_polling, told_assignor, told_write;
+	bool lost_events, told_polling, told_assignor, told_write;
 	uint64_t gone_owner;		/* an owner that was found to be no member */
 };
 

@@ -21,6 +21,7 @@
 #include "backend/local_member.h"
 #include "base/clock.h"
 #include "base/io.h"
+#include "log/follow.h"
 
 #define BACKOFF_MOST_MS	64
 #define LEAST_NS	1000000L
@@ -95,21 +96,28 @@ watches_set(struct member *m)
 {
 	char path[64];
 
-	if ((m->notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) == -1)
+	if ((m->notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) == -1) {
+		m->notify_error = errno;
 		return;
+	}
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", m->g.members);
 	m->watch_members = inotify_add_watch(m->notify, path, IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", m->g.fd);
-	m->watch_group = inotify_add_watch(m->notify, path, IN_CREATE | IN_MOVED_TO);
+	if (m->watch_members != -1)
+		m->watch_group = inotify_add_watch(m->notify, path, IN_CREATE | IN_MOVED_TO);
+	if (m->watch_members == -1 || m->watch_group == -1) {
+		m->notify_error = errno;
+		close(m->notify);
+		m->notify = -1;
+		return;
+	}
 	m->watch_offsets = m->watch_topics = -1;
 	if (store_topics_fd(m->local->store) != -1) {
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", store_topics_fd(m->local->store));
 		m->watch_topics = inotify_add_watch(m->notify, path, IN_MOVED_TO | IN_MOVED_FROM);
+		if (m->watch_topics == -1)
+			m->notify_error = errno;
 	}
-	if (m->watch_members != -1 && m->watch_group != -1)
-		return;
-	close(m->notify);
-	m->notify = -1;
 }
 
 /* Somebody is to give up what we wait for: only then each write to a slot is of interest. */
@@ -136,7 +144,7 @@ on_event(struct member *m, const struct inotify_event *ev)
 	const char *name = ev->len > 0 ? ev->name : "";
 
 	if ((ev->mask & IN_Q_OVERFLOW) != 0)
-		m->look_peers = m->look_assignment = m->look_topics = m->act = true;
+		m->lost_events = m->look_peers = m->look_assignment = m->look_topics = m->act = true;
 	else if (ev->wd == m->watch_members) {
 		if (strchr(name, '~') == NULL)
 			peers_event(m, name);
@@ -170,10 +178,17 @@ drain(struct member *m)
 static void
 say_polling(struct member *m)
 {
-	if (m->notify != -1 || m->told_polling)
+	const char *what = m->notify == -1 ? "" : m->notify_error != 0 ? "for topics that come or go " : NULL;
+
+	if (!m->o.verbose || m->told_polling)
+		return;
+	if (what != NULL)
+		member_notice(m, "group '%s' is looked at %seach second: %s", m->g.name, what, follow_reason(m->notify_error));
+	else if (m->lost_events)
+		member_notice(m, "group '%s': inotify lost events (fs.inotify.max_queued_events), all is looked at again", m->g.name);
+	else
 		return;
 	m->told_polling = true;
-	member_notice(m, "group '%s' is looked at each second: inotify is not to be had here", m->g.name);
 }
 
 static void

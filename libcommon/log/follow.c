@@ -61,17 +61,19 @@ by_wd(const struct watch *a, const struct watch *b)
 
 RB_GENERATE_INTERNAL(watch_tree, watch, entry, by_wd, __attribute__((unused)) static)
 
+const char *
+follow_reason(int error)
+{
+	if (error == EMFILE)
+		return "no inotify instance is left (fs.inotify.max_user_instances)";
+	return error == ENOSPC ? "no inotify watch is left (fs.inotify.max_user_watches)" : strerror(error);
+}
+
 static void
 degrade(struct follow *f, const char *what, int error)
 {
-	const char *reason = strerror(error);
-
-	if (f->why[0] != '\0')
-		return;
-	if (error == EMFILE || error == ENOSPC)
-		reason = error == EMFILE ? "no inotify instance is left (fs.inotify.max_user_instances)" :
-		    "no inotify watch is left (fs.inotify.max_user_watches)";
-	(void)snprintf(f->why, sizeof(f->why), "%s: %s; looking twice a second instead", what, reason);
+	if (f->why[0] == '\0')
+		(void)snprintf(f->why, sizeof(f->why), "%s: %s; looking twice a second instead", what, follow_reason(error));
 }
 
 struct follow *

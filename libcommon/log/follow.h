@@ -39,6 +39,8 @@ int follow_wait(struct follow *, int64_t timeout_ms, struct pollfd *fds, unsigne
 int follow_changed(struct follow *);
 /* Why it polls instead of watching, once; NULL: it watches, or it was said. */
 const char *follow_degraded(struct follow *);
+/* What it means that inotify answered with this errno, for people; until the next call. */
+const char *follow_reason(int error);
 void follow_free(struct follow *);
 
 #endif

@@ -191,7 +191,7 @@ main(int argc, char **argv)
 	const char *dir = NULL, *likes[8] = { NULL }, *one;
 	struct backend_opts bo = { .write = true, .stop = &stop };
 	struct member_opts mo = { .assignors = likes, .session_timeout_ms = 45000, .max_poll_interval_ms = 300000,
-		.reset = { .kind = PLACE_EARLIEST }, .commit_timeout_ms = 30000, .notice = notice };
+		.reset = { .kind = PLACE_EARLIEST }, .commit_timeout_ms = 30000, .verbose = true, .notice = notice };
 	struct sigaction sa = { .sa_handler = on_term };
 	bool commits = false, input = false;
 	struct err e = ERR_INIT;
