@@ -38,6 +38,7 @@ exec_start() {
 }
 
 @test "check_plog: OK, WARNING, CRITICAL and UNKNOWN, with the statuses of Nagios" {
+	needs jq
 	local check=$EXAMPLES/check_plog
 	run -3 "$check"
 	[[ $output == UNKNOWN:* ]]
@@ -52,6 +53,12 @@ exec_start() {
 	[[ $output == 'WARNING: workers Empty, lag 50, oldest '* ]]
 	run -2 "$check" -c 50
 	[[ $output == CRITICAL:* ]]
+	# A partition without a commit is unread from its start on.
+	plog-topic alter -P 2 jobs
+	yes 'more' | head -n 5 | jq -cR '{partition: 1, value: .}' | plog-produce -q -J jobs
+	plog-group reset -o latest -p 0 --execute idle jobs >out
+	run -1 "$check"
+	assert_output --regexp '^WARNING: idle Empty, lag 5, oldest [0-9]+s; workers Empty, lag 55, oldest [0-9]+s \| idle=5;1000;10000 workers=55;1000;10000$'
 	run -3 "$check" nobody
 	[[ $output == "UNKNOWN: plog-group: group 'nobody' does not exist"* ]]
 }

@@ -215,6 +215,18 @@ offsets() { group describe --tsv "$1" | cut -f 4 | xargs; }
 	assert_line --regexp $'\tEmpty\t0\t'
 }
 
+@test "a member of plog-consume has its program as client, its host, and host.pid.random as its name" {
+	jobs t 2
+	background plog-consume -q -f -g g t >out
+	owned() { [ "$(group describe -J g | jq -r .member | grep -c "\.$bg\.")" = 2 ]; }
+	wait_until 5 owned
+	run -0 group describe --tsv g
+	assert_equal "$(cut -f 8,9,10 <<<"$output" | sort -u)" "$(printf '%s\tplog-consume\tStable' "$(uname -n)")"
+	run -0 group describe --members --tsv g
+	assert_equal "$(cut -f 3-5 <<<"$output")" "$(printf '%s\tplog-consume\t2' "$(uname -n)")"
+	stop "$bg"
+}
+
 @test "the age of the first unread record is that record's, nothing where all is read" {
 	printf '{"value":"a","timestamp":1000}\n{"value":"b","timestamp":2000}\n' | plog-produce -q -J t
 	group commit -o 1 -p 0 g t
@@ -234,6 +246,8 @@ offsets() { group describe --tsv "$1" | cut -f 4 | xargs; }
 	run --separate-stderr -1 group describe gg g
 	[[ $stderr == "plog-group: group 'gg' does not exist"* ]]
 	assert_equal "$(cut -f 1 <<<"$output" | sort -u | grep -c g)" 1
+	run --separate-stderr -1 group describe --state -J gg
+	[ -z "$output" ]
 }
 
 @test "list gives names, -l and -J what they are about; globs select" {

@@ -330,6 +330,27 @@ crash() {
 	xargs -P 24 -L 1 groupcrash <cases >said 2>/dev/null || { cat said; false; }
 }
 
+@test "where locks do not hold no group is made or joined, and --groups is named; who reads may" {
+	needs strace
+	export ASAN_OPTIONS=detect_leaks=0	# which does not work under ptrace
+	local refused="groups do not hold (--groups=DIR keeps groups elsewhere)"
+	groupmember -C 4 g t >/dev/null
+	seq 1 3 | plog-produce -q one
+	# NFS, by what statfs(2) says of it.
+	local nfs=(strace -f -qq -o /dev/null -e trace=fstatfs -e inject=fstatfs:poke_exit=@arg2=6969000000000000)
+	run --separate-stderr -1 "${nfs[@]}" plog-consume -g new one
+	assert_equal "$stderr" "plog-consume: '$PLOG_DIR' is on NFS, where the locks of $refused"
+	[ ! -e "$PLOG_DIR/groups/new" ]
+	run --separate-stderr -1 "${nfs[@]}" plog-consume -g g t
+	run --separate-stderr -1 "${nfs[@]}" plog-group reset -o 0 --execute g t
+	assert_equal "$stderr" "plog-group: '$PLOG_DIR' is on NFS, where the locks of $refused"
+	run -0 "${nfs[@]}" plog-group describe g
+	# Some other: what one process locks the next does not see (l_type becomes F_UNLCK).
+	run --separate-stderr -1 strace -f -qq -o /dev/null -e trace=fcntl -e inject=fcntl:poke_exit=@arg3=0200 plog-consume -g g t
+	[[ $stderr == *"plog-consume: 'groups/g' is on a file system where the locks of $refused" ]]
+	assert_equal "$(ls -A "$PLOG_DIR/groups/g/members")" ""
+}
+
 @test "killed at a system call of joining, committing, giving up, leaving, fencing: the next member owns all, at the last commit" {
 	crash kill 23 alone shared twin fencer
 }

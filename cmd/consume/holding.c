@@ -301,7 +301,7 @@ join(struct holding *g)
 	struct err e = ERR_INIT;
 	const struct member_opts mo = {
 		.group = o->group, .groups_dir = o->groups_dir, .topics = (const char *const *)o->operands,
-		.ntopics = o->noperands, .id = o->member_id, .instance = o->instance, .assignors = o->assignors,
+		.ntopics = o->noperands, .id = o->member_id, .client = getprogname(), .instance = o->instance, .assignors = o->assignors,
 		.session_timeout_ms = o->session_timeout_ms, .max_poll_interval_ms = o->max_poll_interval_ms,
 		.reset = o->reset, .reset_none = o->reset_none, .no_commit = o->no_commit, .verbose = o->verbose,
 		.commit_timeout_ms = o->commit_timeout_ms, .arg = g->run, .notice = say,

@@ -38,6 +38,7 @@ struct member_opts {
 	const char *const *topics;	/* names and globs */
 	size_t ntopics;
 	const char *id;			/* --member; NULL: host.pid.random */
+	const char *client;		/* the program's name, Kafka's client.id; NULL: none */
 	const char *instance;		/* --instance: static membership; NULL: none */
 	const char *const *assignors;	/* in order of liking; ends with NULL */
 	int64_t session_timeout_ms;	/* how long a static member keeps its partitions after it died */

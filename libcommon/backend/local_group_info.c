@@ -262,9 +262,9 @@ put_members(struct seen *v, struct err *e)
 		struct group_member *g = &out->members[out->nmembers++];
 		char likes[256] = "";
 
-		*g = (struct group_member){ .id = s->info.id, .instance = s->info.instance, .host = s->info.host, .pid = s->info.pid,
-			.alive = s->alive, .npartitions = s->owns };
-		s->info.id = s->info.instance = s->info.host = NULL;
+		*g = (struct group_member){ .id = s->info.id, .instance = s->info.instance, .host = s->info.host, .client = s->info.client,
+			.pid = s->info.pid, .alive = s->alive, .npartitions = s->owns };
+		s->info.id = s->info.instance = s->info.host = s->info.client = NULL;
 		for (k = 0; k < s->info.nlikes; k++)
 			snprintf(likes + strlen(likes), sizeof(likes) - strlen(likes), "%s%s", k > 0 ? "," : "",
 			    assignor_name(s->info.likes[k]));

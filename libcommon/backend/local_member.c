@@ -59,12 +59,14 @@ introduce(struct member *m, const struct member_opts *o, struct err *e)
 	else if (asprintf(&me->id, "%s.%ld.%08llx", host, (long)me->pid, (unsigned long long)(me->incarnation >> 32)) == -1)
 		me->id = NULL;
 	me->host = strdup(host);
+	me->client = o->client != NULL ? strdup(o->client) : NULL;
 	me->instance = o->instance != NULL ? strdup(o->instance) : NULL;
 	me->topics = calloc(o->ntopics + 1, sizeof(*me->topics));
 	for (i = 0; me->topics != NULL && i < o->ntopics; i++)
 		if ((me->topics[me->ntopics] = strdup(o->topics[i])) != NULL)
 			me->ntopics++;
-	if (me->id == NULL || me->host == NULL || me->ntopics != o->ntopics || (o->instance != NULL && me->instance == NULL))
+	if (me->id == NULL || me->host == NULL || me->ntopics != o->ntopics || (o->instance != NULL && me->instance == NULL) ||
+	    (o->client != NULL && me->client == NULL))
 		return err_set(e, ERR_NOMEM, "no memory for a member");
 	member_file_name(me, m->name);
 	return 0;

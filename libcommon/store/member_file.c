@@ -80,6 +80,8 @@ encode(const struct member_info *m, struct buf *b)
 		buf_printf(b, "instance %s\n", m->instance);
 	if (m->host != NULL)
 		buf_printf(b, "host %s\n", m->host);
+	if (m->client != NULL)
+		buf_printf(b, "client %s\n", m->client);
 	buf_printf(b, "pid %lld\nsession-timeout %lld\nmax-poll-interval %lld\n", (long long)m->pid,
 	    (long long)m->session_timeout_ms, (long long)m->max_poll_interval_ms);
 	for (i = 0; i < m->nlikes; i++)
@@ -88,6 +90,22 @@ encode(const struct member_info *m, struct buf *b)
 		buf_printf(b, "topic %s\n", m->topics[i]);
 	if (!b->failed)
 		buf_printf(b, "crc %08x\n", crc32c(b->p + BEAT_LINE, b->n - BEAT_LINE));
+}
+
+/* Is the lock that we hold on it seen by who opens it anew?  On some file systems it is ours alone. */
+static int
+lock_holds(const struct group *g, const char *name, struct err *e)
+{
+	int fd = open_at(g->members, name, O_RDONLY, 0), held;
+
+	if (fd == -1)
+		return err_sys(e, "cannot join group '%s'", g->name);
+	held = lock_is_held(fd, 0);
+	close(fd);
+	if (held == 1)
+		return 0;
+	return err_set(e, ERR_FORMAT, "'%s' is on a file system where the locks of groups do not hold "
+	    "(--groups=DIR keeps groups elsewhere)", g->label);
 }
 
 int
@@ -113,7 +131,7 @@ member_file_make(const struct group *g, const struct member_info *m, int *fd, st
 		/* Locked before it has its name: nobody ever finds a member that looks dead and lives. */
 		if (fstat(g->members, &dir) == -1 || own_as_dir(*fd, &dir, false) == -1 || write_full(*fd, b.p, b.n, NULL) == -1)
 			rc = err_sys(e, "cannot join group '%s'", g->name);
-		else if ((rc = lock_keep(*fd, 0, name, e)) == 0 && rename_new_at(g->members, tmp, name) == -1)
+		else if ((rc = lock_keep(*fd, 0, name, e)) == 0 && (rc = lock_holds(g, tmp, e)) == 0 && rename_new_at(g->members, tmp, name) == -1)
 			rc = err_sys(e, "cannot join group '%s'", g->name);
 		if (rc != 0) {
 			saved = errno;
@@ -195,6 +213,8 @@ take_line(struct member_info *m, char *line)
 		return member_name_check("instance", value, NULL) == 0 && text(value, &m->instance);
 	if (strcmp(line, "host") == 0)
 		return text(value, &m->host);
+	if (strcmp(line, "client") == 0)
+		return text(value, &m->client);
 	if (strcmp(line, "pid") == 0)
 		return number(value, &m->pid);
 	if (strcmp(line, "session-timeout") == 0)
@@ -261,6 +281,7 @@ member_info_release(struct member_info *m)
 	free(m->id);
 	free(m->instance);
 	free(m->host);
+	free(m->client);
 	*m = (struct member_info){ .pid = -1 };
 }
 

@@ -11,6 +11,7 @@
  *	incarnation HEX
  *	instance NAME			static membership only
  *	host NAME
+ *	client NAME			the program, Kafka's client.id
  *	pid N				for people: nothing is decided by it
  *	session-timeout MS
  *	max-poll-interval MS
@@ -43,7 +44,7 @@
 struct member_info {
 	char *id;
 	uint64_t incarnation;
-	char *instance, *host;		/* NULL: none, not known */
+	char *instance, *host, *client;	/* NULL: none, not known */
 	int64_t pid;			/* -1: not known */
 	int64_t session_timeout_ms, max_poll_interval_ms;
 	enum assignor likes[ASSIGNOR_COUNT];	/* best first */

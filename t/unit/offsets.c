@@ -139,8 +139,8 @@ check_damage(void)
 static void
 check_member(void)
 {
-	char id[] = "m.1", topic[] = "t*", host[] = "h", *topics[] = { topic }, name[MEMBER_NAME_MAX];
-	struct member_info m = { .id = id, .incarnation = 0xabcdef, .host = host, .pid = 5, .session_timeout_ms = 45000,
+	char id[] = "m.1", topic[] = "t*", host[] = "h", client[] = "c", *topics[] = { topic }, name[MEMBER_NAME_MAX];
+	struct member_info m = { .id = id, .incarnation = 0xabcdef, .host = host, .client = client, .pid = 5, .session_timeout_ms = 45000,
 		.max_poll_interval_ms = 300000, .likes = { ASSIGNOR_RANGE, ASSIGNOR_ROUNDROBIN }, .nlikes = 2, .topics = topics, .ntopics = 1 };
 	struct member_info got;
 	struct err e = ERR_INIT;
@@ -162,6 +162,7 @@ check_member(void)
 	CHECK_INT(member_file_read(&g, name, &got, &beat, &e), 0);
 	CHECK_STR(got.id, "m.1");
 	CHECK_STR(got.host, "h");
+	CHECK_STR(got.client, "c");
 	CHECK_INT(got.nlikes, 2);
 	CHECK_STR(got.topics[0], "t*");
 	CHECK_INT(got.max_poll_interval_ms, 300000);
