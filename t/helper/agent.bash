@@ -43,3 +43,29 @@ stop_agent() {
 	STATUS=0
 	wait "$AGENT_PID" || STATUS=$?
 }
+
+# Configurations of one source: its properties on stdin, without a.sources.r. in front; what it puts goes through a
+# memory channel into out/, one line an event: {headers} body. What is known of the source's own files: received, got_line.
+source_conf() { # FILE
+	mkdir -p out
+	{
+		printf 'a.%s\n' 'sources = r' 'channels = c' 'sinks = k' 'sources.r.channels = c' 'channels.c.type = memory' \
+			'channels.c.capacity = 100000' 'channels.c.transactionCapacity = 1000' 'sinks.k.type = file_roll' \
+			"sinks.k.sink.directory = $PWD/out" 'sinks.k.sink.rollInterval = 0' \
+			'sinks.k.sink.serializer = HEADER_AND_TEXT' 'sinks.k.channel = c'
+		sed 's/^./a.sources.r.&/'
+	} >"$1"
+}
+
+received() {
+	cat out/* 2>/dev/null
+}
+
+_got() {
+	received | grep -qxF -- "$1"
+}
+
+# Waits until the line is there.
+got_line() {
+	wait_until 10 _got "$1" || { received; cat "${AGENT_LOG:-agent.log}"; return 1; } >&2
+}

@@ -18,7 +18,6 @@
 #include "base/io.h"
 #include "base/tree.h"
 
-#define RETRY_MS	1000
 #define RETRY_MOST_MS	5000
 #define LONGEST		(16 << 20)
 
@@ -108,6 +107,7 @@ configure(void *self, struct context *c)
 	size_t i;
 
 	t->inotify = -1;
+	t->patient.most_ms = RETRY_MOST_MS;
 	(void)ctx_need(c, "filegroups");
 	names = ctx_words(c, "filegroups", " \t");
 	if (names.n > 0 && (t->groups = calloc(names.n, sizeof(*t->groups))) != NULL)
@@ -174,27 +174,10 @@ start(void *self, struct source *src, struct err *e)
 	return 0;
 }
 
-/* Puts until the channels have it; false: the source shall stop. */
-static bool
-put(struct taildir *t, struct batch *b)
-{
-	struct err e = ERR_INIT;
-	int ms = RETRY_MS;
-	enum put_rc rc;
-
-	while ((rc = source_put(t->src, b, &e)) == PUT_FULL || rc == PUT_FAILED) {
-		say(source_self(t->src), LOG_WARN, "The channel is full or unexpected failure. The source will try again after %d ms: %s", ms, e.text);
-		(void)source_wait(t->src, NULL, 0, ms);
-		ms = ms * 2 < RETRY_MOST_MS ? ms * 2 : RETRY_MOST_MS;
-	}
-	return rc == PUT_OK;
-}
-
 /* What is new in a file, batch for batch.  True: there is more, but others come first. */
 static bool
 follow(struct taildir *t, struct tail_file *f, bool last)
 {
-	struct counters *c = source_self(t->src)->counters;
 	struct batch b = BATCH_INIT;
 	struct err e = ERR_INIT;
 	int64_t next, done = 0;
@@ -203,16 +186,14 @@ follow(struct taildir *t, struct tail_file *f, bool last)
 	while (more > 0 && done < t->max_batches && !source_stopping(t->src)) {
 		if ((more = tail_read(t, f, last, &b, &next, &e)) < 0) {
 			say(source_self(t->src), LOG_ERROR, "Unable to tail files: %s", e.text);
-			counter_add(c, EVENT_READ_FAIL, 1);
+			source_count(t->src, EVENT_READ_FAIL, 1);
 			batch_clear(&b);
 			return false;
 		}
 		if (b.n == 0)
 			break;
-		counter_add(c, APPEND_BATCH_RECEIVED, 1);
-		if (!put(t, &b))
+		if (!patient_put(&t->patient, t->src, &b))
 			break;
-		counter_add(c, APPEND_BATCH_ACCEPTED, 1);
 		tail_advance(t, f, next);
 		done++;
 	}

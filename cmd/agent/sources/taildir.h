@@ -17,6 +17,7 @@
 
 #include "agent/pattern.h"
 #include "agent/source.h"
+#include "agent/sources/patient.h"
 #include "agent/sources/taildir_position.h"
 
 struct tail_header {
@@ -62,6 +63,7 @@ struct taildir {
 	struct tail_file **files;
 	size_t nfiles, capfiles;
 	int inotify;
+	struct patient patient;
 	bool dirty;			/* positions to be written */
 	int64_t written_ms;
 	struct source *src;
