@@ -20,17 +20,21 @@ INSTALL	?= install
 DEBIAN	= libbsd-overlay:libbsd-dev libzstd:libzstd-dev libisal:libisal-dev jansson:libjansson-dev
 LINKED	= libbsd-overlay libzstd libisal
 # A module is the source that names a library, or a few of them (a pattern),
-# loaded on demand: name:sources:pkg-config's name, of several with commas.
+# loaded on demand: name:sources:pkg-config's name, of several with commas (or
+# -lNAME, for a library that pkg-config does not know).
 MODULE	= jsonin:libcommon/text/jsonin.c:jansson gzip:libcommon/codec/gzip.c:zlib \
 	snappy:libcommon/codec/snappy.c:snappy lz4:libcommon/codec/lz4.c:liblz4 \
 	regex:libcommon/text/regex.c:libpcre2-8 kafka:libcommon/backend/kafka/*.c:rdkafka \
-	tls:cmd/agent/tls/*.c:openssl avro:cmd/agent/avro_schema.c:avro-c
+	tls:cmd/agent/tls/*.c:openssl avro:cmd/agent/avro_schema.c:avro-c \
+	http:cmd/agent/http.c:libcurl
 
 comma	:= ,
 part	= $(word $(2),$(subst :, ,$(1)))
 pkgs	= $(subst $(comma), ,$(call part,$(1),3))
 modsrc	= $(sort $(wildcard $(call part,$(1),2)))
-exists	= $(shell $(PKG) --exists $(1) 2>/dev/null && echo yes)
+exists	= $(if $(filter -l%,$(1)),$(shell echo 'int main(void){return 0;}' | $(CC) -x c -o /dev/null - $(1) 2>/dev/null && echo yes),$(shell $(PKG) --exists $(1) 2>/dev/null && echo yes))
+cflags	= $(if $(filter -l%,$(1)),,$(shell $(PKG) --cflags $(1)))
+libs	= $(if $(filter -l%,$(1)),$(1),$(shell $(PKG) --libs $(1)))
 left	= $(if $(filter all $(call part,$(1),1),$(filter-out $(if $(filter jsonin:%,$(1)),all),$(WITHOUT))),yes)
 usable	= $(and $(call modsrc,$(1)),$(if $(call left,$(1)),,yes),$(call exists,$(call pkgs,$(1))))
 USED	:= $(foreach m,$(MODULE),$(if $(call usable,$(m)),$(m)))
@@ -92,10 +96,10 @@ $(O)/helper/%: $(O)/t/helper/%.o $(LIB); $(link)
 $(O)/helper/%: $(O)/t/bench/%.o $(LIB); $(link)
 
 define module
-$(foreach s,$(call modsrc,$(1)),$(eval MODC_$(s) := -fvisibility=default $(shell $(PKG) --cflags $(call pkgs,$(1)))))
+$(foreach s,$(call modsrc,$(1)),$(eval MODC_$(s) := -fvisibility=default $(call cflags,$(call pkgs,$(1)))))
 $(B)/modules/plog-$(call part,$(1),1).so: $(call objs,$(call modsrc,$(1))) $(LIB) libcommon/base/module.map
 	$$(call Q,LD) mkdir -p $$(@D); $$(CC) -shared $(if $(SAN),,-Wl,-z,defs) -Wl,-Bsymbolic,--version-script=libcommon/base/module.map \
-	    $$(ALLLD) -o $$@ $$(filter %.o %.a,$$^) $(shell $(PKG) --libs $(call pkgs,$(1))) $$(LDLIBS)
+	    $$(ALLLD) -o $$@ $$(filter %.o %.a,$$^) $(call libs,$(call pkgs,$(1))) $$(LDLIBS)
 endef
 $(foreach m,$(USED),$(eval $(call module,$(m))))
 

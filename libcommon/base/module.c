@@ -20,6 +20,8 @@ package_of(const char *name)
 		{ "lz4", " (Debian package liblz4-1)" }, { "jsonin", " (Debian package libjansson4)" },
 		{ "regex", " (Debian package libpcre2-8-0)" }, { "tls", " (Debian package libssl3)" },
 		{ "avro", " (Debian package libavro23)" }, { "kafka", " (Debian package librdkafka1)" },
+		{ "http", " (Debian package libcurl4)" },
+		{ "hadoopxml", " (Debian package libexpat1)" }, { "bzip2", " (Debian package libbz2-1.0)" },
 	};
 	size_t i;
 
