@@ -130,6 +130,56 @@ files() { (cd "$1" && find . -type f -exec cksum {} + | sort); }
 	assert_output --partial "t/0/lock: mode: it has 2 names: writers refuse it"
 }
 
+@test "groups: slots, heads, assignments, members, positions beyond the end, leftovers, modes" {
+	lines 10 | plog-produce -P 2 t
+	plog-consume -g g t >/dev/null 2>&1
+	local g=$PLOG_DIR/groups/g
+	run -0 plog-check
+	assert_output ""
+	cp -a "$g" keep
+	# every one of them
+	damage "$g/offsets/t" 200 X
+	run -1 plog-check
+	assert_output "groups/g/offsets/t: damage: one of the two slots of partition 0 is damaged (the other counts, and the next commit puts it right)"
+	damage "$g/offsets/t" 300 X
+	run -1 plog-check
+	assert_output "groups/g/offsets/t: damage: the position of partition 0 is damaged (plog-group reset sets it)"
+	damage "$g/offsets/t" 3 X
+	run -1 plog-check
+	assert_output "groups/g/offsets/t: damage: its head is damaged, the positions in it cannot be told (plog-group reset sets them)"
+	rm -r "$g" && cp -a keep "$g"
+	damage "$(echo "$g"/assignment.*)" 20 X
+	run -1 plog-check
+	assert_output --regexp '^groups/g/assignment.[0-9]+: stale cache: it is damaged \(its members compute another\)$'
+	rm -r "$g" && cp -a keep "$g"
+	printf 'beat 00000000000000000001\nplog-member 1\n' >"$g/members/m.00000000000000ab"
+	mkdir "$PLOG_DIR/groups/~new.7"
+	touch -d '5 minutes ago' "$g/~assignment.9" "$PLOG_DIR/groups/~new.7"
+	chmod 0400 "$g/offsets/t"
+	cp "$g/offsets/t" "$g/offsets/gone"
+	run -1 plog-check
+	assert_line "groups/g/members/m.00000000000000ab: damage: it is damaged (its process joins again)"
+	assert_line --partial "groups/g/~assignment.9: leftover: "
+	assert_line --partial "groups/~new.7: leftover: "
+	assert_line --partial "groups/g/offsets/t: mode: the owner of the directory cannot commit: mode 0400"
+	assert_line --partial "groups/g/offsets/gone: leftover: the topic is not there"
+	rm -r "$g" "$PLOG_DIR"/groups/~new.7 && cp -a keep "$g"
+	for p in "$PLOG_DIR"/topics/t/?; do : >"$p/00000000000000000000.log"; done
+	run -1 plog-check
+	assert_output --regexp 'groups/g/offsets/t: damage: partition [01] was read up to [0-9]+, its log ends at 0'
+}
+
+@test "a group whose members commit, come and go meanwhile has no findings" {
+	lines 200000 10 | plog-produce -P 3 t
+	for i in 1 2 3; do
+		background sh -c 'for i in 1 2 3 4 5 6 7 8; do plog-consume -g g -n 5000 t; done >/dev/null 2>&1'
+	done
+	for i in $(seq 1 25); do
+		run -0 plog-check
+		assert_output ""
+	done
+}
+
 @test "all findings are listed, one bad place does not hide the next" {
 	three
 	size=$(stat -c %s "$(first log)")

@@ -231,6 +231,7 @@ store(void *arg, struct store *st)
 	struct findings l = FINDINGS_INIT;
 
 	check_store(st, &l);
+	check_groups(st, &l);
 	show_own(arg, &l);
 }
 

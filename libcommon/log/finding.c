@@ -3,9 +3,12 @@
  */
 #include "log/finding.h"
 
+#include <sys/stat.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char *
 finding_word(enum finding_kind k)
@@ -82,6 +85,28 @@ findings_add(struct findings *f, enum finding_kind kind, const struct spot *s, c
 	va_start(ap, fmt);
 	(void)vsnprintf(x->what, sizeof(x->what), fmt, ap);
 	va_end(ap);
+}
+
+void
+findings_mode(struct findings *f, const struct spot *s, int dirfd, const struct stat *dir, const char *what)
+{
+	bool other, group;
+	struct stat st;
+
+	if (fstatat(dirfd, s->file, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return;
+	other = (st.st_mode & 06) == 06;
+	group = other || (st.st_mode & 060) == 060;
+	if (!S_ISREG(st.st_mode))
+		findings_add(f, FINDING_MODE, s, "it is no plain file");
+	else if (st.st_uid == dir->st_uid ? (st.st_mode & 0600) != 0600 : st.st_gid == dir->st_gid ? !group : !other)
+		findings_add(f, FINDING_MODE, s, "the owner of the directory cannot %s: mode %04o, owner %u", what,
+		    st.st_mode & 07777u, st.st_uid);
+	else if ((dir->st_mode & 020) != 0 && (st.st_gid == dir->st_gid ? !group : !other))
+		findings_add(f, FINDING_MODE, s, "the group of the directory cannot %s: mode %04o, group %u", what,
+		    st.st_mode & 07777u, st.st_gid);
+	else if (st.st_nlink != 1 && strcmp(s->file, "lock") == 0)
+		findings_add(f, FINDING_MODE, s, "it has %lu names: writers refuse it", (unsigned long)st.st_nlink);
 }
 
 void

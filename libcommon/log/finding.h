@@ -57,6 +57,13 @@ struct spot {
 const char *finding_word(enum finding_kind);	/* "torn tail" ... */
 void findings_add(struct findings *, enum finding_kind, const struct spot *, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+/*
+ * Of a file in dirfd, whose stat is dir: could those who may write the
+ * directory write it: its owner, and its group where that may?  what: what they
+ * could not do.  A file `lock` has one name.  Not there: nothing.
+ */
+struct stat;
+void findings_mode(struct findings *, const struct spot *, int dirfd, const struct stat *dir, const char *what);
 void findings_clear(struct findings *);		/* memory kept */
 void findings_release(struct findings *);
 

@@ -80,43 +80,24 @@ part_epoch_right(const struct verify_part *p, int32_t epoch, int64_t offset)
 	return right;
 }
 
-/* Would those who may write the directory be able to append?  Its owner, and its group where that may write. */
-static void
-check_mode(const struct verify_part *p, struct findings *out, const char *file, const struct stat *dir, const struct stat *st)
-{
-	struct spot s = spot_of(p, file);
-	bool other = (st->st_mode & 06) == 06, group = other || (st->st_mode & 060) == 060;
-
-	if (!S_ISREG(st->st_mode))
-		findings_add(out, FINDING_MODE, &s, "it is no plain file");
-	else if (st->st_uid == dir->st_uid ? (st->st_mode & 0600) != 0600 : st->st_gid == dir->st_gid ? !group : !other)
-		findings_add(out, FINDING_MODE, &s, "the owner of the directory cannot append: mode %04o, owner %u",
-		    st->st_mode & 07777u, st->st_uid);
-	else if ((dir->st_mode & 020) != 0 && (st->st_gid == dir->st_gid ? !group : !other))
-		findings_add(out, FINDING_MODE, &s, "the group of the directory cannot append: mode %04o, group %u",
-		    st->st_mode & 07777u, st->st_gid);
-	else if (st->st_nlink != 1 && strcmp(file, "lock") == 0)
-		findings_add(out, FINDING_MODE, &s, "it has %lu names: writers refuse it", (unsigned long)st->st_nlink);
-}
-
 static void
 check_modes(const struct verify_part *p, struct findings *out)
 {
 	static const char *const suffixes[] = { ".log", ".index", ".timeindex" };
 	char name[SEGMENT_NAME_MAX];
-	struct stat dir, st;
+	struct spot s = spot_of(p, "lock");
+	struct stat dir;
 	size_t i;
 
 	if (fstat(p->dirfd, &dir) == -1)
 		return;
-	if (fstatat(p->dirfd, "lock", &st, AT_SYMLINK_NOFOLLOW) == 0)
-		check_mode(p, out, "lock", &dir, &st);
-	if (fstatat(p->dirfd, "recovery-point", &st, AT_SYMLINK_NOFOLLOW) == 0)
-		check_mode(p, out, "recovery-point", &dir, &st);
+	findings_mode(out, &s, p->dirfd, &dir, "append");
+	s.file = "recovery-point";
+	findings_mode(out, &s, p->dirfd, &dir, "append");
 	for (i = 0; p->segments.n > 0 && i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
 		segment_name(name, p->segments.base[p->segments.n - 1], suffixes[i]);
-		if (fstatat(p->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-			check_mode(p, out, name, &dir, &st);
+		s.file = name;
+		findings_mode(out, &s, p->dirfd, &dir, "append");
 	}
 }
 
