@@ -342,6 +342,20 @@ torn tail	$size	3	-"
 	assert_line --partial ' key: k payload: v'
 }
 
+@test "dump --deep takes the records of __transaction_state apart, as Kafka's own tool does" {
+	local d=$PLOG_TOP/t/golden/transaction-state
+	cd "$d"
+	plog-check dump --deep ./__transaction_state-0/00000000000000000000.log >"$BATS_TEST_TMPDIR/got"
+	sed 's/^Dumping /&.\//' dump.txt | diff -u - "$BATS_TEST_TMPDIR/got"
+	run -0 plog-check dump --deep -J -d "$d" __transaction_state
+	assert_equal "$(jq -c 'select(.offset == 1) | [.decodedKey.data.transactionalId,.decodedValue.data.transactionStatus,
+		.decodedValue.data.transactionPartitions[0].topic]' <<<"$output")" '["till-a",1,"payments"]'
+	# what is not known stays as it is
+	printf 'k\tv\n' | plog-produce -K '\t' __transaction_state
+	run -0 plog-check dump --deep __transaction_state
+	assert_line --partial ' key: k payload: v'
+}
+
 @test "reindex makes the indexes that the appender made, byte for byte, and appending goes on" {
 	lines 40000 100 | plog-produce -c segment.bytes=1M -P 1 t
 	before=$(cd "$(part)" && cksum *index)

@@ -99,10 +99,18 @@ shown(struct dump *d, const struct record *r, bool value)
 	struct buf *b = &d->scratch;
 
 	buf_clear(b);
-	if (d->offsets && (value ? dump_internal_value(r->key, r->value, b) : dump_internal_key(r->key, b)) && !b->failed)
+	if (d->internal != DUMP_PLAIN && !b->failed && (value ? dump_internal_value(d->internal, r->key, r->value, b) :
+	    dump_internal_key(d->internal, r->key, b)))
 		terminal_line(buf_slice(b), &d->out);
 	else
 		terminal_line(value ? r->value : r->key, &d->out);
+}
+
+static bool
+is_known(struct dump *d, const struct record *r)
+{
+	buf_clear(&d->scratch);
+	return dump_internal_key(d->internal, r->key, &d->scratch);
 }
 
 static void
@@ -131,7 +139,8 @@ record_line(struct dump *d, const struct batch_head *h, const struct record *r)
 		if (r->value.p != NULL) {
 			buf_puts(o, " payload: ");
 			shown(d, r, true);
-		}
+		} else if (d->internal != DUMP_PLAIN && r->key.p != NULL && is_known(d, r))
+			buf_puts(o, " payload: <DELETE>");
 	}
 	buf_putc(o, '\n');
 }
@@ -148,15 +157,15 @@ record_json(struct dump *d, const struct batch_head *h, const struct record *r)
 	json_bytes(r->value, o);
 	buf_puts(o, ",\"headers\":");
 	json_headers(r, o);
-	if (d->offsets && !batch_is_control(h)) {
+	if (d->internal != DUMP_PLAIN && !batch_is_control(h)) {
 		size_t before = o->n;
 
 		buf_puts(o, ",\"decodedKey\":");
-		if (!dump_internal_key(r->key, o))
+		if (!dump_internal_key(d->internal, r->key, o))
 			o->n = before;
 		before = o->n;
 		buf_puts(o, ",\"decodedValue\":");
-		if (!dump_internal_value(r->key, r->value, o))
+		if (!dump_internal_value(d->internal, r->key, r->value, o))
 			o->n = before;
 	}
 	buf_puts(o, "}\n");
@@ -241,7 +250,7 @@ partition(void *arg, const struct partdir *p, int64_t only, const char *file)
 	int fd;
 	size_t i;
 
-	d->offsets = dump_is_offsets(p);
+	d->internal = dump_internal_topic(p);
 	if ((fd = partdir_open(p)) == -1) {
 		(void)err_sys(&e, "cannot open '%s'", p->label);
 		dump_failed(d, &e);

@@ -1,11 +1,15 @@
 /*
- * internal_record.c - keys and values of __consumer_offsets (internal_record.h).
+ * internal_record.c - keys and values of __consumer_offsets and
+ * __transaction_state (internal_record.h).
  */
 #include "codec/internal_record.h"
 
 #define OFFSET_VALUE_LAST	4
 #define GROUP_VALUE_LAST	4
 #define FLEXIBLE		4	/* from this version on, of both values */
+#define TXN_VALUE_LAST		1
+#define TXN_FLEXIBLE		1
+enum { TAG_PREVIOUS_ID, TAG_NEXT_ID, TAG_CLIENT_VERSION, TAG_NEXT_EPOCH, TXN_TAGS };
 
 static uint32_t
 unsigned_varint(struct rd *r)
@@ -70,9 +74,9 @@ blob(struct rd *r, bool flexible)
 	return take(r, (size_t)n);
 }
 
-/* Fields that only newer writers know are passed over; *zero is the one with tag 0. */
+/* Fields that only newer writers know are passed over; known[i] is the one with tag i, of count. */
 static void
-tagged(struct rd *r, bool flexible, struct slice *zero)
+tagged(struct rd *r, bool flexible, struct slice *known, uint32_t count)
 {
 	uint32_t n = flexible ? unsigned_varint(r) : 0, tag;
 	struct slice s;
@@ -80,8 +84,8 @@ tagged(struct rd *r, bool flexible, struct slice *zero)
 	for (; n > 0 && !r->bad; n--) {
 		tag = unsigned_varint(r);
 		s = take(r, unsigned_varint(r));
-		if (tag == 0 && zero != NULL)
-			*zero = s;
+		if (tag < count)
+			known[tag] = s;
 	}
 }
 
@@ -144,7 +148,7 @@ offset_value_read(struct slice value, struct offset_value *v, struct err *e)
 	v->commit_ms = (int64_t)rd_be64(&r);
 	if (v->version == 1)
 		v->expire_ms = (int64_t)rd_be64(&r);
-	tagged(&r, v->version >= FLEXIBLE, &id);
+	tagged(&r, v->version >= FLEXIBLE, &id, 1);
 	if (r.bad || rd_left(&r) > 0 || v->offset < 0 || (id.p != NULL && id.n != 16))
 		return wrong(e, "value");
 	v->topic_id = id.p;
@@ -167,7 +171,7 @@ member(struct rd *r, int version, struct internal_member *m)
 	m->session_timeout_ms = (int32_t)rd_be32(r);
 	(void)blob(r, flexible);		/* what it subscribed to */
 	m->assignment = blob(r, flexible);
-	tagged(r, flexible, NULL);
+	tagged(r, flexible, NULL, 0);
 }
 
 int
@@ -195,7 +199,7 @@ group_value_read(struct slice value, struct group_value *v, struct err *e)
 	v->members = r;
 	for (i = 0; i < v->nmembers && !r.bad; i++)
 		member(&r, v->version, &m);
-	tagged(&r, flexible, NULL);
+	tagged(&r, flexible, NULL, 0);
 	if (r.bad || rd_left(&r) > 0)
 		return wrong(e, "value");
 	return 0;
@@ -239,4 +243,94 @@ assigned_next(struct assigned *a, struct slice *topic, int32_t *partition)
 	if (*partition < 0)
 		a->rd.bad = true;
 	return !a->rd.bad;
+}
+
+int
+txn_key_read(struct slice key, struct slice *id, struct err *e)
+{
+	struct rd r;
+	int version;
+
+	if (key.n < 2)
+		return wrong(e, "key");
+	r = RD_OF(key.p, key.n);
+	version = (int16_t)rd_be16(&r);
+	if (version != 0)
+		return err_set(e, ERR_VERSION, "its key is of kind %d, which is not known", version);
+	*id = string(&r, false);
+	return r.bad || rd_left(&r) > 0 ? wrong(e, "key") : 0;
+}
+
+/* Of a tagged field that is there: n bytes. */
+static int64_t
+tagged_number(struct slice s, size_t n, struct rd *r)
+{
+	if (s.p == NULL)
+		return -1;
+	if (s.n != n) {
+		r->bad = true;
+		return -1;
+	}
+	return n == 8 ? (int64_t)get_be64(s.p) : (int16_t)get_be16(s.p);
+}
+
+static int32_t
+count_or_null(struct rd *r, bool flexible)
+{
+	return (int32_t)(flexible ? unsigned_varint(r) - 1 : rd_be32(r));
+}
+
+int
+txn_value_read(struct slice value, struct txn_value *v, struct err *e)
+{
+	struct slice tags[TXN_TAGS] = { SLICE_NULL, SLICE_NULL, SLICE_NULL, SLICE_NULL };
+	struct txn_topic t;
+	struct txn_value all;
+	bool flexible;
+	struct rd r;
+	int rc;
+
+	*v = (struct txn_value){ .ntopics = -1 };
+	if ((rc = version_read(&r, value, TXN_VALUE_LAST, &v->version, e)) != 0)
+		return rc;
+	flexible = v->version >= TXN_FLEXIBLE;
+	v->producer_id = (int64_t)rd_be64(&r);
+	v->producer_epoch = (int16_t)rd_be16(&r);
+	v->timeout_ms = (int32_t)rd_be32(&r);
+	v->status = (int8_t)rd_u8(&r);
+	v->ntopics = count_or_null(&r, flexible);
+	v->topics = r;
+	for (all = *v; txn_topic_next(&all, &t);)
+		;
+	if (all.topics.bad || all.ntopics > 0 || v->ntopics < -1)
+		return wrong(e, "value");
+	r = all.topics;
+	v->update_ms = (int64_t)rd_be64(&r);
+	v->start_ms = (int64_t)rd_be64(&r);
+	tagged(&r, flexible, tags, TXN_TAGS);
+	v->previous_producer_id = tagged_number(tags[TAG_PREVIOUS_ID], 8, &r);
+	v->next_producer_id = tagged_number(tags[TAG_NEXT_ID], 8, &r);
+	v->next_producer_epoch = (int16_t)tagged_number(tags[TAG_NEXT_EPOCH], 2, &r);
+	v->client_version = tags[TAG_CLIENT_VERSION].p == NULL ? 0 : (int16_t)tagged_number(tags[TAG_CLIENT_VERSION], 2, &r);
+	if (r.bad || rd_left(&r) > 0)
+		return wrong(e, "value");
+	return 0;
+}
+
+bool
+txn_topic_next(struct txn_value *v, struct txn_topic *t)
+{
+	bool flexible = v->version >= TXN_FLEXIBLE;
+	struct rd *r = &v->topics;
+
+	if (v->ntopics <= 0 || r->bad)
+		return false;
+	v->ntopics--;
+	t->topic = string(r, flexible);
+	t->npartitions = count_or_null(r, flexible);
+	if (t->npartitions < 0)
+		r->bad = true;
+	t->partitions = take(r, r->bad ? 0 : (size_t)t->npartitions * 4);
+	tagged(r, flexible, NULL, 0);
+	return !r->bad;
 }

@@ -1,10 +1,12 @@
 /*
  * internal_record.h - what a Kafka broker keeps in __consumer_offsets: where
- * groups are, and who is in them.
+ * groups are, and who is in them; and in __transaction_state: how far each
+ * producer's transaction is.
  *
  *	rc = internal_key_read(rec.key, &k, &e);
  *	k.kind == INTERNAL_OFFSET:	offset_value_read(rec.value, &v, &e)	// a committed position
  *	k.kind == INTERNAL_GROUP:	group_value_read(rec.value, &v, &e)	// the members' last round
+ *	rc = txn_key_read(rec.key, &id, &e); txn_value_read(rec.value, &v, &e)
  *
  * The record behind replaces the one before of the same key; one without a
  * value deletes it.  Slices borrow from the record.  The readers take any
@@ -20,12 +22,18 @@
  *				members: memberId, (3+) groupInstanceId?, clientId, clientHost, (1+) i32 rebalanceTimeout,
  *				i32 sessionTimeout, subscription bytes, assignment bytes
  *
- * Strings have an i16 length, -1 is null; from version 4 on both values are
- * flexible: lengths are unsigned varints of one more, 0 is null, and each
+ *	TransactionLogKey: i16 0, transactionalId
+ *	TransactionLogValue: i16 version, i64 producerId, i16 producerEpoch, i32 timeoutMs, i8 status,
+ *		partitions?: topic, partitionIds: i32 each; i64 lastUpdateMs, i64 startMs,
+ *		(1+) tagged: 0 i64 previousProducerId, 1 i64 nextProducerId, 2 i16 clientTransactionVersion,
+ *		3 i16 nextProducerEpoch
+ *
+ * Strings have an i16 length, -1 is null; from version 4 on (of transactions
+ * from 1 on) values are flexible: lengths are unsigned varints of one more, 0 is null, and each
  * structure ends with tagged fields.
  *
- * Source: Kafka's OffsetCommitKey and -Value, GroupMetadataKey and -Value
- * schemas (group coordinator; KIP-482 for the flexible ones), the assignment
+ * Source: Kafka's OffsetCommitKey and -Value, GroupMetadataKey and -Value,
+ * TransactionLogKey and -Value schemas (group coordinator; KIP-482 for the flexible ones), the assignment
  * of its consumer protocol.
  */
 #ifndef CODEC_INTERNAL_RECORD_H
@@ -35,6 +43,7 @@
 #include "base/err.h"
 
 #define OFFSETS_TOPIC	"__consumer_offsets"
+#define TRANSACTIONS_TOPIC "__transaction_state"
 
 enum internal_kind {
 	INTERNAL_OFFSET,
@@ -95,5 +104,27 @@ struct assigned {
 };
 void assigned_open(struct assigned *, struct slice);
 bool assigned_next(struct assigned *, struct slice *topic, int32_t *partition);
+
+struct txn_value {
+	int version;
+	int64_t producer_id, previous_producer_id, next_producer_id;	/* -1: none */
+	int16_t producer_epoch, next_producer_epoch, client_version;	/* next -1: none; client 0: none */
+	int32_t timeout_ms;
+	int8_t status;			/* 0 Empty, 1 Ongoing, 2 PrepareCommit, 3 PrepareAbort, 4 CompleteCommit, 5 CompleteAbort, 6 Dead ... */
+	int32_t ntopics;		/* -1: null */
+	struct rd topics;		/* txn_topic_next takes them */
+	int64_t update_ms, start_ms;	/* start -1: none */
+};
+
+struct txn_topic {
+	struct slice topic;
+	int32_t npartitions;
+	struct slice partitions;	/* 4 bytes each */
+};
+
+int txn_key_read(struct slice key, struct slice *transactional_id, struct err *);
+/* Topics and all: txn_topic_next never fails on what this took. */
+int txn_value_read(struct slice value, struct txn_value *, struct err *);
+bool txn_topic_next(struct txn_value *, struct txn_topic *);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * Any bytes as keys and values of __consumer_offsets: what is taken lies
- * within them, and a group that was taken has the members it says.
+ * Any bytes as keys and values of __consumer_offsets and __transaction_state:
+ * what is taken lies within them, and a group or a transaction that was taken
+ * has the members and topics it says.
  */
 #include <stdlib.h>
 
@@ -36,6 +37,22 @@ members(struct group_value v, struct slice all)
 		abort();
 }
 
+static void
+topics(struct txn_value v, struct slice all)
+{
+	int32_t want = v.ntopics < 0 ? 0 : v.ntopics, n = 0;
+	struct txn_topic t;
+
+	for (; txn_topic_next(&v, &t); n++) {
+		within(t.topic, all);
+		within(t.partitions, all);
+		if (t.partitions.n != (size_t)t.npartitions * 4)
+			abort();
+	}
+	if (n != want)
+		abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -43,7 +60,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct offset_value o;
 	struct internal_key k;
 	struct group_value g;
+	struct txn_value t;
+	struct slice id;
 
+	if (txn_key_read(all, &id, NULL) == 0)
+		within(id, all);
+	if (txn_value_read(all, &t, NULL) == 0)
+		topics(t, all);
 	if (internal_key_read(all, &k, NULL) == 0) {
 		within(k.group, all);
 		within(k.topic, all);

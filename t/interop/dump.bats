@@ -47,3 +47,17 @@ same() { # OPTION-OF-KAFKA OPTION-OF-PLOG FILE...
 	mapfile -t files < <(find "$PWD/copy" -name '*index' | sort)
 	same --deep-iteration '' "${files[@]}"
 }
+
+@test "records of __consumer_offsets and __transaction_state, taken apart" {
+	cp -r "$PLOG_TOP"/t/golden/{transaction-state,log-dirs} .
+	kafka DumpLogSegments --transaction-log-decoder --files "$PWD"/transaction-state/*-0/00000000000000000000.log >want
+	plog-check dump --deep "$PWD"/transaction-state/*-0/00000000000000000000.log >got
+	diff -u want got
+	# of a consumer group the subscription is left out
+	kafka DumpLogSegments --offsets-decoder --files "$PWD"/log-dirs/__consumer_offsets-0/00000000000000000000.log |
+		grep -F '"topic":' | grep '^| ' >want
+	plog-check dump --deep "$PWD"/log-dirs/__consumer_offsets-0/00000000000000000000.log | grep -F '"topic":' |
+		grep -v '"members":\[{' >got
+	grep -v '"members":\[{' want | diff -u - got
+	[ -s got ]
+}
