@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "agent/registry.h"
+#include "agent/resolve.h"
 #include "base/parse.h"
 
 #define PREFIX_MAX	1024
@@ -158,6 +159,34 @@ build_channels(struct build *b)
 	return b->failed ? -1 : 0;
 }
 
+/* Config filters did their work when the values were resolved; here they are looked at. */
+static void
+check_filters(struct build *b)
+{
+	struct context **all;
+	const char *type;
+	size_t n, i;
+
+	if ((all = build_contexts(b, "configfilters", "config filter", &n)) == NULL)
+		return;
+	for (i = 0; i < n; i++) {
+		type = ctx_str(all[i], "type", NULL);
+		if (type == NULL)
+			ctx_error(all[i], "type", "must be set");
+		else if (filter_kind(type) == FILTER_UNKNOWN)
+			ctx_error(all[i], "type", "is neither env nor external: %s%s%s", type, instead_of("config filter", type) == NULL ? "" : "; ",
+			    instead_of("config filter", type) == NULL ? "" : instead_of("config filter", type));
+		else if (filter_kind(type) == FILTER_EXTERNAL) {
+			(void)ctx_need(all[i], "command");
+			(void)ctx_str(all[i], "charset", NULL);
+			b->agent->runs_programs = true;
+		}
+		context_unknown(all[i]);
+		context_free(all[i]);
+	}
+	free(all);
+}
+
 /* Channels that nobody is connected to are left out. */
 static void
 drop_unused(struct build *b)
@@ -193,7 +222,12 @@ leftovers(struct build *b)
 	const char *key, *dot, *end, *near;
 
 	for (i = 0; i < s->n; i++) {
-		if (b->conf->read[i] || strncmp(s->v[i].key, b->agent->name, n) != 0 || s->v[i].key[n] != '.')
+		if (b->conf->read[i])
+			continue;
+		if (strchr(s->v[i].key, '.') == NULL)
+			problem_add(b->problems, false, s->v[i].file, s->v[i].line, s->v[i].key, "means nothing: it belongs to no agent, and no ${%s} uses it",
+			    s->v[i].key);
+		if (strncmp(s->v[i].key, b->agent->name, n) != 0 || s->v[i].key[n] != '.')
 			continue;
 		b->conf->read[i] = true;
 		key = s->v[i].key + n + 1;
@@ -267,8 +301,10 @@ all_said(struct agent *a)
 
 	for (i = 0; i < a->nchannels; i++)
 		context_done(a->channels[i]->ctx);
-	for (i = 0; i < a->nsources; i++)
+	for (i = 0; i < a->nsources; i++) {
 		context_done(a->sources[i]->ctx);
+		a->runs_programs = a->runs_programs || context_said(a->sources[i]->ctx)->runs_programs;
+	}
 	for (i = 0; i < a->nrunners; i++) {
 		if (a->runners[i]->ctx != NULL)
 			context_done(a->runners[i]->ctx);
@@ -299,6 +335,7 @@ agent_build(struct conf *conf, struct log *log, struct problems *problems, struc
 		agent_free(a);
 		return NULL;
 	}
+	check_filters(&b);
 	drop_unused(&b);
 	if (a->nchannels == 0)
 		problem_add(problems, true, conf->opts->files[0], 0, a->name, "no channel is left to run");

@@ -33,11 +33,12 @@ by_name(const struct cmdline *c, const char *arg, const char *word, size_t n)
 {
 	const struct flag *f, *found = NULL;
 
+	for (f = c->flags; f->name != NULL; f++)
+		if (strncmp(f->name, word, n) == 0 && f->name[n] == '\0')
+			return f;
 	for (f = c->flags; f->name != NULL; f++) {
 		if (strncmp(f->name, word, n) != 0)
 			continue;
-		if (f->name[n] == '\0')
-			return f;
 		if (found != NULL)
 			die_usage("option '%s' is the beginning of '--%s' and of '--%s'", arg, found->name, f->name);
 		found = f;

@@ -7,7 +7,6 @@
 #include <strings.h>
 
 #include "agent/child.h"
-#include "agent/registry.h"
 #include "agent/resolve.h"
 #include "base/clock.h"
 #include "base/io.h"
@@ -94,16 +93,23 @@ from_command(const struct filter_ask *ask, struct buf *out, struct err *e)
 	return got;
 }
 
+enum filter_kind
+filter_kind(const char *type)
+{
+	if (strcasecmp(type, "env") == 0 || strcmp(type, "org.apache.flume.configfilter.EnvironmentVariableConfigFilter") == 0)
+		return FILTER_ENV;
+	if (strcasecmp(type, "external") == 0 || strcmp(type, "org.apache.flume.configfilter.ExternalProcessConfigFilter") == 0)
+		return FILTER_EXTERNAL;
+	return FILTER_UNKNOWN;
+}
+
 bool
 filter_value(const struct filter_ask *ask, struct buf *out, struct err *e)
 {
-	const char *type = ask->type == NULL ? "" : ask->type;
-
-	if (strcasecmp(type, "env") == 0 || strcmp(type, "org.apache.flume.configfilter.EnvironmentVariableConfigFilter") == 0)
-		return from_environment(ask, out, e);
-	if (strcasecmp(type, "external") == 0 || strcmp(type, "org.apache.flume.configfilter.ExternalProcessConfigFilter") == 0)
-		return from_command(ask, out, e);
-	if (strcasecmp(type, "hadoop") == 0 || instead_of("config filter", type) != NULL)
-		return err_set(e, ERR_ABSENT, "Hadoop's credential stores are not read; type = external, with a command that prints the secret"), false;
+	switch (ask->type == NULL ? FILTER_UNKNOWN : filter_kind(ask->type)) {
+	case FILTER_ENV: return from_environment(ask, out, e);
+	case FILTER_EXTERNAL: return from_command(ask, out, e);
+	case FILTER_UNKNOWN: break;
+	}
 	return err_set(e, ERR_INVALID, "filter '%s' has no type 'env' or 'external'", ask->name), false;
 }

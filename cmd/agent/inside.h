@@ -94,7 +94,7 @@ struct agent {
 	const char *name;
 	struct conf *conf;
 	struct log *log;
-	bool fail_fast;
+	bool fail_fast, runs_programs;
 	struct channel **channels;
 	struct source **sources;
 	struct runner **runners;

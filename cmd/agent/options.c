@@ -49,6 +49,7 @@ static const struct flag flags[] = {
 	{ "zkConnString", 'z', true, O_ZOOKEEPER }, { "zkBasePath", 'p', true, O_ZOOKEEPER },
 	{ "auth-provider", 'a', true, O_PROVIDER }, { "conf-user", 0, true, O_PROVIDER }, { "user", 0, true, O_PROVIDER },
 	{ "conf-password", 0, true, O_PROVIDER }, { "pwd", 0, true, O_PROVIDER }, { "conf-provider", 0, true, O_PROVIDER },
+	{ "prov", 0, true, O_PROVIDER },
 	{ "quiet", 'q', false, O_QUIET }, { "verbose", 'v', false, O_VERBOSE }, { "help", 'h', false, O_HELP },
 	{ "version", 'V', false, O_VERSION }, { NULL, 0, false, 0 },
 };

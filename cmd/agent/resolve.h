@@ -22,6 +22,8 @@ struct filter_ask {
 	const char *type, *command;	/* of the filter, resolved; NULL: not set */
 	const char *name, *key;		/* the filter's, and what is wanted */
 };
+enum filter_kind { FILTER_UNKNOWN, FILTER_ENV, FILTER_EXTERNAL };
+enum filter_kind filter_kind(const char *type);
 bool filter_value(const struct filter_ask *, struct buf *out, struct err *);
 
 #endif

@@ -4,11 +4,13 @@
 #include "agent/serve.h"
 
 #include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "agent/agent.h"
 #include "agent/build.h"
 #include "agent/notice.h"
+#include "agent/reload.h"
 #include "base/clock.h"
 #include "tool/msg.h"
 
@@ -26,6 +28,31 @@ print_problems(const struct problems *p)
 		buf_clear(&b);
 	}
 	buf_release(&b);
+}
+
+/* The agent's settings as they will run, as a properties file. */
+static int
+print_conf(const struct conf *c)
+{
+	size_t i, n = strlen(c->opts->agent);
+	struct buf b = BUF_INIT;
+	const char *p;
+	bool gone;
+
+	for (i = 0; i < c->s.n; i++) {
+		if (strncmp(c->s.v[i].key, c->opts->agent, n) != 0 || c->s.v[i].key[n] != '.')
+			continue;
+		for (p = c->s.v[i].key; *p != '\0'; p++)
+			buf_printf(&b, strchr(" =:#!\\", *p) != NULL ? "\\%c" : "%c", *p);
+		buf_puts(&b, " = ");
+		for (p = c->s.v[i].value; *p != '\0'; p++)
+			buf_printf(&b, *p == '\n' ? "\\n" : *p == '\r' ? "\\r" : *p == '\t' ? "\\t" : *p == '\\' ? "\\\\" : "%c", *p);
+		buf_putc(&b, '\n');
+	}
+	if (out_flush(&b, &gone) != 0 && !gone)
+		return EXIT_FAILED;
+	buf_release(&b);
+	return out_close();
 }
 
 /* What is in memory channels goes into the sinks, as long as that may take.  Events left. */
@@ -56,22 +83,48 @@ end(struct agent *a, const struct options *o, int notice)
 	return EXIT_FAILED;
 }
 
+/* Until it shall end: channels that did not start are tried again, files are looked at. */
+static int
+tend(struct agent *a, const struct options *o, struct notice *n, struct watched *w, struct err *e)
+{
+	int64_t look = clock_steady_ns() + o->poll_ms * 1000000, ms, retry;
+	enum notice_what what;
+	int rc = 0;
+
+	while (rc == 0) {
+		retry = agent_tend(a);
+		ms = o->reload ? (look - clock_steady_ns()) / 1000000 + 1 : -1;
+		if (retry >= 0 && (ms < 0 || retry < ms))
+			ms = retry;
+		if ((what = notice_wait(n, ms < 0 ? -1 : (int)ms)) == NOTICE_END)
+			return 0;
+		if (what == NOTICE_RELOAD || (o->reload && clock_steady_ns() >= look)) {
+			look = clock_steady_ns() + o->poll_ms * 1000000;
+			if (files_changed(w) || what == NOTICE_RELOAD)
+				rc = reload(a, o, e);
+		}
+	}
+	return rc;
+}
+
 static int
 run(struct agent *a, const struct options *o)
 {
 	struct notice n;
+	struct watched w;
 	struct err e = ERR_INIT;
 	int status = EXIT_DONE, fd = notice_open(&n, &e);
 
 	if (fd == -1)
 		die_err(&e);
+	if (watch_files(&w, &o->conf) != 0)
+		die("no memory");
 	a->fail_fast = o->fail_fast;
-	if (agent_start(a, &e) != 0) {
+	if (agent_start(a, &e) != 0 || tend(a, o, &n, &w, &e) != 0) {
 		log_line(a->log, LOG_FATAL, a->name, APP, "%s", e.text);
 		status = EXIT_FAILED;
-	} else
-		while (notice_wait(&n, agent_tend(a)) != NOTICE_END)
-			;
+	}
+	watched_release(&w);
 	return end(a, o, fd) == EXIT_DONE ? status : EXIT_FAILED;
 }
 
@@ -93,6 +146,8 @@ serve(struct options *o)
 	print_problems(&problems);
 	if (a != NULL && o->check)
 		status = problems.n == 0 ? EXIT_DONE : EXIT_FAILED;
+	else if (a != NULL && o->dry)
+		status = print_conf(conf) == EXIT_DONE && problems.errors == 0 ? EXIT_DONE : EXIT_FAILED;
 	else if (a != NULL && (problems.errors == 0 || o->lenient))
 		status = run(a, o);
 	agent_free(a);

@@ -12,7 +12,7 @@ start_agent() {
 	local file=$1 name=$2 log=${AGENT_LOG:-agent.log}
 	shift 2
 	: >"$log"
-	background plog-agent agent --conf-file "$file" --name "$name" "$@" 2>"$log" </dev/null
+	background env --default-signal=INT plog-agent agent --conf-file "$file" --name "$name" "$@" 2>"$log" </dev/null
 	AGENT_PID=$bg
 	wait_until 10 _agent_up "$log" "$AGENT_PID" || { cat "$log" >&2; return 1; }
 }

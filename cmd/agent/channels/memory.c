@@ -70,6 +70,27 @@ start(void *self, struct channel *ch, struct err *e)
 	return 0;
 }
 
+/* Nobody puts or takes meanwhile. */
+static void
+adopt(void *self, void *other)
+{
+	struct memory *m = self, *old = other;
+
+	if (old->ring == NULL || start(m, NULL, NULL) != 0)
+		return;
+	free(m->ring);
+	m->ring = old->ring;
+	m->cap = old->cap;
+	m->head = old->head;
+	m->entries = old->entries;
+	m->events = old->events;
+	m->used = old->used;
+	atomic_store(&m->queued, atomic_load(&old->queued));
+	old->ring = NULL;
+	pthread_cond_destroy(&old->room);
+	pthread_mutex_destroy(&old->lock);
+}
+
 static void
 release(void *self)
 {
@@ -308,5 +329,5 @@ level(void *self, int64_t *size, int64_t *capacity)
 const struct channel_type channel_memory = {
 	.names = { "memory", CLASSES("org.apache.flume.channel.MemoryChannel") },
 	.size = sizeof(struct memory), .forgets = true, .configure = configure, .start = start, .release = release,
-	.put = put, .nudge = nudge, .take = take, .commit = commit, .rollback = rollback, .ready = ready, .level = level,
+	.put = put, .nudge = nudge, .take = take, .commit = commit, .rollback = rollback, .ready = ready, .level = level, .adopt = adopt,
 };
