@@ -312,6 +312,20 @@ setup() {
 	[ "$(grep -cxE '([0-9]+-)\1{19}' <<<"$output")" = 40 ]
 }
 
+@test "standard error that nobody takes holds the command up, and keeps nobody from ending" {
+	echo x | plog-produce t
+	mkfifo pipe
+	exec {fd}<>pipe
+	background plog-consume -q --dead-letter=d --drain=200ms t -- sh -c 'echo >begun; yes >&2' 2>pipe
+	wait_until 5 test -e begun
+	_lib_pause 0.2
+	stop "$bg"
+	[ "$status" = 143 ]
+	exec {fd}<&-
+	plog-consume -q --dead-letter=d t -- sh -c 'yes | head -n 100000 >&2' 2>err
+	[ "$(wc -l <err)" = 100000 ]
+}
+
 @test "filters and -n hold for commands" {
 	seq 1 100 | plog-produce t
 	run -0 plog-consume --grep='7$' -n 3 t -- cat

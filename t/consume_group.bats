@@ -296,6 +296,27 @@ unremarked() { grep -v 'has no position' "$1" || :; }
 	[ "$output" = 4 ]
 }
 
+@test "-j with a reader that stands still: no command is begun for nothing, TERM ends it after --drain, what was not taken is not committed" {
+	seq -f 'record %07g' 20000 | plog-produce t
+	mkfifo pipe
+	exec {fd}<>pipe
+	background plog-consume -q -g g --batch=100 -j4 --unordered --drain=300ms t -- sh -c 'echo >>runs; cat' >pipe 2>err
+	full() { [ -s runs ] && n=$(wc -l <runs); _lib_pause 0.2; [ "$n" = "$(wc -l <runs)" ]; }
+	wait_until 10 full
+	[ "$(wc -l <runs)" -lt 100 ]
+	local from=${EPOCHREALTIME/[.,]/}
+	stop "$bg"
+	[ "$status" = 143 ]
+	[ $((${EPOCHREALTIME/[.,]/} - from)) -lt 1000000 ]
+	# Every record before the position did come through, whole.
+	while read -rt 0.1 -u "$fd" line; do echo "$line"; done >got
+	exec {fd}<&-
+	place=$(plog-group export g | cut -d , -f 3)
+	[ "${place:=0}" -gt 0 ]
+	seq -f 'record %07g' "$place" | sort >want
+	[ -z "$(sort got | comm -13 - want)" ]
+}
+
 @test "a partition that must move waits for the command in hand, and no longer than --drain" {
 	plog-topic create -P 2 t
 	background plog-consume -f -g g --drain=300ms -1 -j2 t -- sh -c 'cat; exec tail -f /dev/null' >one 2>/dev/null

@@ -2,27 +2,25 @@
  * command.h - one run of the command: its process, what goes into it and what
  * comes out.
  *
- *	command_start(&c, &how, &input)		// the input's bytes stay until it ended
+ *	command_start(&c, &how, &out, &err, input)		// the input's bytes stay until it ended
  *	n = command_fds(&c, fds)		// to wait for
  *	command_look(&c, fds, n)		// moves bytes, never blocks
  *	if (c.ended) ...c.outcome, c.status...
  *	command_release(&c)
  *
- * A command has ended when its process has; what that started may hold the
- * pipes longer, and is not waited for.
+ * A command has ended when its process has and its output is passed on; what
+ * that started may hold the pipes longer, and is not waited for.
  */
 #ifndef CONSUME_COMMAND_H
 #define CONSUME_COMMAND_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "base/buf.h"
 #include "consume/options.h"
+#include "consume/stream.h"
 
 #define COMMAND_FDS	4
-#define LAST_LINE_MAX	1024
 
 enum outcome {
 	OUTCOME_OK,
@@ -41,35 +39,24 @@ struct command_how {
 	int64_t timeout_ms;		/* -1: none */
 };
 
-/* Standard output, that several commands share. */
-struct shared_out {
-	const struct command *floor;	/* whose long line is being written; NULL: nobody's */
-	bool gone;			/* nobody reads it */
-	bool failed;			/* said */
-};
-
 struct command {
 	pid_t pid;			/* 0: none */
-	int watch, in, out, err;	/* watch: readable when the process ended; -1 each: none */
+	int watch, in;			/* watch: readable when the process ended; -1 each: none */
 	const uint8_t *p;		/* input that is left */
 	size_t n;
-	struct shared_out *shared;
-	struct buf gathered;		/* output, up to a line's end */
-	char line[LAST_LINE_MAX + 1];	/* the last line of standard error, as far as it came */
-	size_t nline;
-	bool line_ended;
+	struct stream out, err;
 	int64_t end_by_ns;		/* 0: no limit.  Then TERM, and later KILL */
 	bool timed_out, told;		/* told: TERM was sent */
-	bool unheard;			/* output of it could not be passed on */
+	bool reaped;			/* its process has ended */
 	bool ended;
 	enum outcome outcome;
 	int status;
 };
 
-void command_start(struct command *, const struct command_how *, struct shared_out *, struct slice input);
+void command_start(struct command *, const struct command_how *, struct outlet *out, struct outlet *err, struct slice input);
 unsigned command_fds(const struct command *, struct pollfd *);
 void command_look(struct command *, const struct pollfd *, unsigned n);
-/* Ends it: TERM to its group, and KILL a little later. */
+/* Ends it: TERM to its group, and KILL a little later; when it has ended, output that nobody takes is given up. */
 void command_end(struct command *);
 /* At now: what time asks for.  When to look again, in ms; -1: no limit. */
 int64_t command_tick(struct command *, int64_t now_ns);

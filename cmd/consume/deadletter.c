@@ -50,7 +50,7 @@ headers(const struct work *w, const struct job *j, const struct record *rec, str
 	if (group != NULL)
 		add(b, count, "__dlq.errors.group", group, strlen(group));
 	add_number(b, count, "__dlq.errors.delivery.count", j->attempt);
-	add(b, count, "__dlq.errors.message", c->line, c->nline);
+	add(b, count, "__dlq.errors.message", c->err.last, c->err.nlast);
 	if (c->outcome == OUTCOME_EXIT)
 		add_number(b, count, "plog.exit.status", c->status);
 	else if (c->outcome == OUTCOME_SIGNAL)

@@ -67,7 +67,7 @@ run_it(struct work *w, struct job *j)
 			die("out of memory");
 	}
 	w->how.envp = environment_of(&w->env, run->o, j->v + from, to - from, j->attempt);
-	command_start(&j->command, &w->how, &w->out, buf_slice(&j->input));
+	command_start(&j->command, &w->how, &w->out, &w->err, buf_slice(&j->input));
 	j->state = JOB_RUNNING;
 }
 

@@ -47,7 +47,7 @@ struct work {
 	unsigned njobs, busy;		/* busy: not JOB_FREE */
 	struct environment env;
 	struct command_how how;
-	struct shared_out out;
+	struct outlet out, err;
 	struct pollfd *fds;
 	bool dry;			/* the fetcher had nothing at the last look */
 	bool said;			/* that -j is more than the order allows */

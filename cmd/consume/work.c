@@ -357,7 +357,7 @@ int
 read_commands(struct run *run)
 {
 	const struct options *o = run->o;
-	struct work w = { .env = { .base = NULL }, .njobs = (unsigned)o->jobs };
+	struct work w = { .env = { .base = NULL }, .njobs = (unsigned)o->jobs, .out = OUTLET_OUT, .err = OUTLET_ERR };
 	char *path = spawn_find(o->command[0]);
 	struct owned *p;
 
