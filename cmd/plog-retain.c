@@ -30,8 +30,10 @@ static const struct tool tool = {
 	    "      --group-expiry=T  a group without members and commits for so long does not count; 7d\n"
 	    "      --force         believe the clock\n"
 	    "      --now           compact whatever the dirty ratio is\n"
-	    "      --memory=N      for the keys of a compaction; 128M\n"
+	    "      --memory=N      for the keys of compactions; 128M\n"
+	    "      --quarantine=T  keep what recovery and repair set aside for so long; 30d\n"
 	    "      --io-rate=N     bytes a second that compaction reads and writes\n"
+	    "  -j, --jobs=N        partitions at once; 1\n"
 	    "      --wait          wait for another run of this store to end\n"
 	    "  -J, --json          a line a segment, as JSON\n"
 	    "      --tsv           the same, with tabs between columns\n"
@@ -39,7 +41,8 @@ static const struct tool tool = {
 	    "  -h, --help  -V, --version\n",
 };
 
-enum { O_DRY = 256, O_RETENTION, O_MAX_SIZE, O_TOTAL, O_FORCE, O_WAIT, O_TSV, O_NOW, O_KEEP_UNREAD, O_GROUP_EXPIRY, O_MEMORY, O_IO_RATE };
+enum { O_DRY = 256, O_RETENTION, O_MAX_SIZE, O_TOTAL, O_FORCE, O_WAIT, O_TSV, O_NOW, O_KEEP_UNREAD, O_GROUP_EXPIRY, O_MEMORY, O_IO_RATE,
+	O_QUARANTINE };
 
 static const struct option longs[] = {
 	{ "dir", required_argument, NULL, 'd' },
@@ -52,7 +55,9 @@ static const struct option longs[] = {
 	{ "group-expiry", required_argument, NULL, O_GROUP_EXPIRY },
 	{ "now", no_argument, NULL, O_NOW },
 	{ "memory", required_argument, NULL, O_MEMORY },
+	{ "quarantine", required_argument, NULL, O_QUARANTINE },
 	{ "io-rate", required_argument, NULL, O_IO_RATE },
+	{ "jobs", required_argument, NULL, 'j' },
 	{ "wait", no_argument, NULL, O_WAIT },
 	{ "json", no_argument, NULL, 'J' },
 	{ "tsv", no_argument, NULL, O_TSV },
@@ -175,7 +180,9 @@ run(struct retain_opts *o, int n, char *const *operands, bool wait)
 int
 main(int argc, char *argv[])
 {
-	static struct retain_opts o = { .retention_ms = -1, .max_size = -1, .group_expiry_ms = 7 * 86400000LL, .memory = COMPACT_MEMORY, .form = TABLE_PEOPLE };
+	static struct retain_opts o = { .retention_ms = -1, .max_size = -1, .group_expiry_ms = 7 * 86400000LL, .memory = COMPACT_MEMORY,
+	    .form = TABLE_PEOPLE, .jobs = 1, .quarantine_ms = 30 * 86400000LL };
+	static _Atomic uint64_t seen;
 	static struct pace pace;
 	struct target t = TARGET_INIT;
 	struct rlimit files;
@@ -183,8 +190,9 @@ main(int argc, char *argv[])
 	int ch;
 
 	o.pace = &pace;
+	o.seen = &seen;
 	tool_start(&tool, &argc, &argv);
-	while ((ch = tool_getopt(&tool, argc, argv, "d:b:JvhV", longs)) != -1)
+	while ((ch = tool_getopt(&tool, argc, argv, "d:b:j:JvhV", longs)) != -1)
 		switch (ch) {
 		case 'd': target_dir(&t, optarg); break;
 		case 'b': die_usage("works on a store's directory; a cluster has retention of its own (-b)");
@@ -201,6 +209,8 @@ main(int argc, char *argv[])
 		case O_NOW: o.compact_now = true; break;
 		case O_MEMORY: o.memory = opt_size("--memory", optarg, 64 << 10, INT64_MAX / 2); break;
 		case O_IO_RATE: pace.rate = opt_size("--io-rate", optarg, 1, INT64_MAX); break;
+		case O_QUARANTINE: o.quarantine_ms = opt_duration("--quarantine", optarg); break;
+		case 'j': o.jobs = (int)opt_int("-j", optarg, 1, 1024); break;
 		case O_WAIT: wait = true; break;
 		case 'J': o.form = TABLE_JSON; break;
 		case O_TSV: o.form = TABLE_TSV; break;

@@ -21,7 +21,8 @@ _plog_retain() {
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		compopt -o filenames 2>/dev/null
 		return ;;
-	--group-expiry)	words='7d 30d' ;;
+	--group-expiry | --quarantine)	words='7d 30d' ;;
+	-j | --jobs)	words="1 2 4 $(nproc 2>/dev/null)" ;;
 	--retention)	words='1h 1d 7d 30d' ;;
 	--memory)	words='128M 512M 1G' ;;
 	--io-rate)	words='10M 50M 100M' ;;

@@ -184,7 +184,8 @@ gather(struct limited **v, size_t *n, struct work *w, struct topic *t, const str
 
 		*l = (struct limited){ .log = RETAIN_LOG_INIT, .below = &w->below[i] };
 		/* What cannot be looked at is said when it is its turn. */
-		if (topic_partition(t, w->parts[i], &dir, NULL) == 0 && retain_look(&l->log, &dir, NULL) == 0)
+		if (topic_partition(t, w->parts[i], &dir, NULL) == 0 && retain_look(&l->log, &dir, NULL) == 0 &&
+		    retain_sizes(&l->log, NULL) == 0)
 			(*n)++;
 		else
 			retain_release(&l->log);

@@ -44,9 +44,10 @@ duration(int64_t ms, char *out, size_t n)
 }
 
 static void
-reason(const struct retain_rules *r, const struct retain_opts *o, const struct retain_log *l, const struct retain_segment *s,
-    const char *group, char *out, size_t n)
+reason(const struct retain_rules *r, const struct retain_opts *o, const struct outcome *oc, const struct retain_segment *s,
+    char *out, size_t n)
 {
+	const struct retain_log *l = &oc->log;
 	char age[48], limit[48];
 
 	(void)duration(s->told && r->now_ms > s->largest ? r->now_ms - s->largest : 0, age, sizeof(age));
@@ -65,7 +66,11 @@ reason(const struct retain_rules *r, const struct retain_opts *o, const struct r
 		snprintf(out, n, "%s old, retention is %s", age, limit);
 		break;
 	case RETAIN_POLICY:
-		snprintf(out, n, "cleanup.policy has no delete");
+		if (oc->looked && !s->active)
+			snprintf(out, n, "%s: dirty ratio %.2f, %s", !oc->compact.due ? "not compacted" : o->dry ?
+			    "would be compacted" : "compacted", oc->compact.ratio, oc->compact.why);
+		else
+			snprintf(out, n, "cleanup.policy has no delete");
 		break;
 	case RETAIN_WITHIN:
 		if (r->retention_ms < 0)
@@ -91,7 +96,7 @@ reason(const struct retain_rules *r, const struct retain_opts *o, const struct r
 		snprintf(out, n, "damaged: its largest time cannot be told");
 		break;
 	case RETAIN_UNREAD:
-		snprintf(out, n, "unread by group %s", group);
+		snprintf(out, n, "unread by group %s", oc->group);
 		break;
 	}
 	if (o->dry && s->active && (s->goes || l->roll_due))
@@ -106,26 +111,79 @@ report_start(struct report *rep, const struct retain_opts *o)
 		table_init(&rep->table, columns, o->form);
 }
 
-void
-report_log(struct report *rep, const struct retain_opts *o, const struct work *w, int32_t partition, const struct retain_log *l,
-    const char *group)
+static void
+size_text(char *out, size_t n, uint64_t bytes)
 {
+	if (humanize_number(out, n, (int64_t)bytes, "", HN_AUTOSCALE, HN_NOSPACE | HN_DECIMAL) == -1)
+		snprintf(out, n, "%" PRIu64, bytes);
+}
+
+static void
+tell_compaction(const struct retain_opts *o, const char *label, const struct compact_result *res)
+{
+	char before[5], after[5], keyless[56] = "", aborted[56] = "";
+
+	if (!res->due) {
+		msg("'%s' is not compacted: dirty ratio %.2f, %s", label, res->ratio, res->why);
+		return;
+	}
+	if (o->dry) {
+		msg("'%s' would be compacted, offsets %" PRId64 " to %" PRId64 ": dirty ratio %.2f, %s", label,
+		    res->from, res->to - 1, res->ratio, res->why);
+		return;
+	}
+	size_text(before, sizeof(before), res->bytes_before);
+	size_text(after, sizeof(after), res->bytes_after);
+	if (res->keyless > 0)
+		snprintf(keyless, sizeof(keyless), ", %" PRIu64 " without a key went", res->keyless);
+	if (res->aborted > 0)
+		snprintf(aborted, sizeof(aborted), ", %" PRIu64 " of aborted transactions went", res->aborted);
+	msg("'%s' was compacted in %" PRIu64 " pass%s: dirty ratio %.2f, %s; %" PRIu64 " segments (%s) became %" PRIu64
+	    " (%s)%s%s", label, res->passes, res->passes == 1 ? "" : "es", res->ratio, res->why, res->segments_before,
+	    before, res->segments_after, after, keyless, aborted);
+}
+
+static void
+tell(const struct retain_opts *o, const struct outcome *oc)
+{
+	char size[5], age[48];
+
+	if (oc->rc == 0 && oc->looked)
+		tell_compaction(o, oc->log.dir.label, &oc->compact);
+	if (oc->aside.files == 0)
+		return;
+	size_text(size, sizeof(size), oc->aside.bytes);
+	msg("'%s': %" PRIu64 " file%s (%s) in quarantine older than %s %s deleted", oc->log.dir.label, oc->aside.files,
+	    oc->aside.files == 1 ? "" : "s", size, duration(o->quarantine_ms, age, sizeof(age)),
+	    o->dry ? "would be" : oc->aside.files == 1 ? "was" : "were");
+}
+
+void
+report_partition(struct report *rep, const struct retain_opts *o, const struct work *w, int32_t partition,
+    const struct outcome *oc)
+{
+	const struct retain_log *l = &oc->log;
 	char why[400];
 	size_t i;
 
+	if (o->verbose || (o->dry && o->form == TABLE_PEOPLE))
+		tell(o, oc);
 	for (i = 0; i < l->n; i++) {
 		const struct retain_segment *s = &l->v[i];
 
 		*(s->goes ? &rep->gone : &rep->stay) += 1;
-		*(s->goes ? &rep->gone_bytes : &rep->stay_bytes) += (uint64_t)s->size;
+		*(s->goes ? &rep->gone_bytes : &rep->stay_bytes) += s->size > 0 ? (uint64_t)s->size : 0;
 		if (!o->show)
 			continue;
-		reason(&w->rules, o, l, s, group, why, sizeof(why));
+		reason(&w->rules, o, oc, s, why, sizeof(why));
 		table_text(&rep->table, w->name);
 		table_number(&rep->table, partition);
 		table_number(&rep->table, s->base);
 		table_number(&rep->table, s->next);
-		table_number(&rep->table, s->size);
+		if (s->size >= 0)
+			table_number(&rep->table, s->size);
+		else
+			table_none(&rep->table);
 		if (s->told && s->largest >= 0)
 			table_number(&rep->table, s->largest);
 		else
@@ -135,13 +193,6 @@ report_log(struct report *rep, const struct retain_opts *o, const struct work *w
 		table_text(&rep->table, why);
 		table_row(&rep->table);
 	}
-}
-
-static void
-size_text(char *out, size_t n, uint64_t bytes)
-{
-	if (humanize_number(out, n, (int64_t)bytes, "", HN_AUTOSCALE, HN_NOSPACE | HN_DECIMAL) == -1)
-		snprintf(out, n, "%" PRIu64, bytes);
 }
 
 int

@@ -8,12 +8,16 @@
 #ifndef RETAIN_RETAIN_H
 #define RETAIN_RETAIN_H
 
+#include <limits.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "store/compact.h"
+#include "store/group.h"
+#include "store/quarantine.h"
 #include "store/retain.h"
 #include "store/store.h"
 #include "store/topic.h"
@@ -24,7 +28,10 @@ struct retain_opts {
 	const volatile sig_atomic_t *stop;
 	bool dry, verbose, force, total, show, compact_now;
 	int64_t memory;
+	int jobs;
 	struct pace *pace;
+	_Atomic uint64_t *seen;		/* records that compaction met, for the progress */
+	int64_t quarantine_ms;
 	int64_t retention_ms, max_size;	/* -1: not given */
 	bool keep_unread;
 	const char *keep_groups;	/* NULL: all */
@@ -63,6 +70,16 @@ int64_t groups_keep_from(const struct readers *, const struct topic *, int32_t p
 void groups_warn(const struct readers *, const struct topic *, int32_t partition, const struct retain_log *, bool dry);
 void groups_release(struct readers *);
 
+struct outcome {			/* of a partition */
+	struct retain_log log;
+	char group[NAME_MAX + 1];	/* whose unread records keep a segment */
+	bool looked;			/* at compaction */
+	struct compact_result compact;
+	struct quarantine_gone aside;
+	int rc;
+	struct err e;
+};
+
 struct report {
 	struct table table;
 	uint64_t gone, gone_bytes, stay, stay_bytes;
@@ -75,13 +92,12 @@ int plan_limits(struct plan *, const struct retain_opts *);
 void plan_release(struct plan *);
 
 /* One partition of a compacted topic. */
-int retain_compact(const struct partdir *, const struct work *, const struct retain_opts *, struct err *);
+int retain_compact(const struct partdir *, const struct work *, const struct retain_opts *, struct outcome *);
 int retain_topics(const struct plan *, const struct retain_opts *, struct report *);
 
 void report_start(struct report *, const struct retain_opts *);
-/* group: whose unread records keep a segment. */
-void report_log(struct report *, const struct retain_opts *, const struct work *, int32_t partition, const struct retain_log *,
-    const char *group);
+void report_partition(struct report *, const struct retain_opts *, const struct work *, int32_t partition,
+    const struct outcome *);
 /* Prints it; status, or EXIT_FAILED. */
 int report_end(struct report *, const struct retain_opts *, int status);
 

@@ -207,12 +207,25 @@ swap_finish(int dirfd, const char *label, int64_t interval, struct err *e)
 	return rc;
 }
 
+/* The base of the last segment: the one whose indexes a writer may be making.  0: there is none, or it cannot be told. */
+static int64_t
+last_base(int dirfd)
+{
+	struct segment_list l = SEGMENT_LIST_INIT;
+	int64_t last = 0;
+
+	if (segment_list_read(dirfd, &l, NULL) == 0 && l.n > 0)
+		last = l.base[l.n - 1];
+	segment_list_release(&l);
+	return last;
+}
+
 /*
  * Names that are only ever made by who holds the maintenance byte; and indexes
  * that were being made of a segment before the last one, which is closed.
  */
 static bool
-leftover(const char *name, int64_t last)
+leftover(int dirfd, const char *name, int64_t *last)
 {
 	static const char *const replaced[] = { "cleaner-checkpoint~", "swap~", "log-start-offset~", "gaps~" };
 	const char *suffix;
@@ -224,22 +237,23 @@ leftover(const char *name, int64_t last)
 			return true;
 	if (!segment_parse(name, &base, &suffix))
 		return false;
-	return strcmp(suffix, OUTPUT) == 0 || (base < last &&
-	    (strncmp(suffix, ".index~", 7) == 0 || strncmp(suffix, ".timeindex~", 11) == 0));
+	if (strcmp(suffix, OUTPUT) == 0)
+		return true;
+	if (strncmp(suffix, ".index~", 7) != 0 && strncmp(suffix, ".timeindex~", 11) != 0)
+		return false;
+	if (*last == -1)
+		*last = last_base(dirfd);
+	return base < *last;
 }
 
 void
 swap_sweep(int dirfd)
 {
-	struct segment_list l = SEGMENT_LIST_INIT;
-	int64_t last = 0;
+	int64_t last = -1;
 	struct dirent *d;
 	DIR *dir;
 	int fd;
 
-	if (segment_list_read(dirfd, &l, NULL) == 0 && l.n > 0)
-		last = l.base[l.n - 1];
-	segment_list_release(&l);
 	if ((fd = open_dir_at(dirfd, ".")) == -1)
 		return;
 	if ((dir = fdopendir(fd)) == NULL) {
@@ -247,7 +261,7 @@ swap_sweep(int dirfd)
 		return;
 	}
 	while ((d = readdir(dir)) != NULL)
-		if (strchr(d->d_name, '~') != NULL && leftover(d->d_name, last))
+		if (strchr(d->d_name, '~') != NULL && leftover(dirfd, d->d_name, &last))
 			(void)unlinkat(dirfd, d->d_name, 0);
 	closedir(dir);
 }

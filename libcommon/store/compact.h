@@ -44,6 +44,7 @@ struct compact_rules {
 	bool clock_ok;			/* false: tombstones stay, no horizon is set, no lag counts */
 	size_t memory;
 	struct pace *pace;		/* of what is read and written; may be shared by threads */
+	_Atomic uint64_t *seen;		/* counts records; the same */
 	struct log_config conf;
 	int64_t lock_timeout_ms;
 	const volatile sig_atomic_t *stop;

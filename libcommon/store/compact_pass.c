@@ -121,6 +121,7 @@ clean_batch(struct compact *c, struct out *o, const struct batch_head *h, struct
 
 	if ((batch_is_control(h) || batch_is_transactional(h)) && (rc = compact_need_txns(c, e)) != 0)
 		return rc;
+	atomic_fetch_add(c->r->seen, (uint64_t)h->count);
 	if (batch_is_control(h)) {
 		how.always = compact_txns_marker(c->txns, h, b);
 		how.keep = how.always && passed(c, h) ? none : all;

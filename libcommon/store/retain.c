@@ -30,8 +30,6 @@ open_part(struct retain_log *l, struct err *e)
 static int
 take_segments(struct retain_log *l, const struct segment_list *segs, struct err *e)
 {
-	char name[SEGMENT_NAME_MAX];
-	struct stat st;
 	size_t i;
 
 	l->n = 0;
@@ -43,16 +41,39 @@ take_segments(struct retain_log *l, const struct segment_list *segs, struct err 
 		l->v = v;
 		l->cap = segs->n;
 	}
-	for (i = 0; i < segs->n; i++) {
-		segment_name(name, segs->base[i], ".log");
-		if (fstatat(l->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
-			return err_sys(e, "cannot look at '%s/%s'", l->dir.label, name);
-		if (!S_ISREG(st.st_mode))
-			return err_set(e, ERR_FORMAT, "'%s/%s' is not a file", l->dir.label, name);
-		l->v[l->n++] = (struct retain_segment){ .base = segs->base[i], .size = st.st_size, .largest = -1,
+	for (i = 0; i < segs->n; i++)
+		l->v[l->n++] = (struct retain_segment){ .base = segs->base[i], .size = -1, .largest = -1,
 		    .next = i + 1 < segs->n ? segs->base[i + 1] : -1 };
-	}
 	return 0;
+}
+
+static int
+take_size(struct retain_log *l, size_t i, struct err *e)
+{
+	struct retain_segment *s = &l->v[i];
+	char name[SEGMENT_NAME_MAX];
+	struct stat st;
+
+	if (s->size >= 0)
+		return 0;
+	segment_name(name, s->base, ".log");
+	if (fstatat(l->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return err_sys(e, "cannot look at '%s/%s'", l->dir.label, name);
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ERR_FORMAT, "'%s/%s' is not a file", l->dir.label, name);
+	s->size = st.st_size;
+	return 0;
+}
+
+int
+retain_sizes(struct retain_log *l, struct err *e)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < l->n; i++)
+		rc = take_size(l, i, e);
+	return rc;
 }
 
 int
@@ -77,6 +98,7 @@ retain_look(struct retain_log *l, const struct partdir *dir, struct err *e)
 		l->v[l->n - 1].active = true;
 		if (l->v[0].base > l->start)
 			l->start = l->v[0].base;
+		rc = take_size(l, l->n - 1, e);
 	}
 	segment_list_release(&segs);
 	return rc;
@@ -90,6 +112,8 @@ retain_largest(struct retain_log *l, size_t i, struct err *e)
 
 	if (s->told)
 		return 0;
+	if ((rc = take_size(l, i, e)) != 0)
+		return rc;
 	if ((rc = segment_largest(l->dirfd, s->base, s->size, s->active, &s->largest, e)) != 0)
 		return err_prefix(e, "'%s'", l->dir.label);
 	s->told = true;
@@ -128,10 +152,10 @@ by_size(struct retain_log *l, const struct retain_rules *r, enum retain_why *sto
 	int64_t excess = 0;
 	size_t i;
 
-	for (i = l->go; i < l->n; i++)
+	for (i = l->go; i < l->n && r->retention_bytes >= 0; i++)
 		excess += l->v[i].size;
 	excess = r->retention_bytes < 0 ? -1 : excess - r->retention_bytes;
-	while ((s = candidate(l)) != NULL && excess - s->size >= 0 && may_go(s, r, stop)) {
+	while (r->retention_bytes >= 0 && (s = candidate(l)) != NULL && excess - s->size >= 0 && may_go(s, r, stop)) {
 		excess -= s->size;
 		goes(l, RETAIN_BY_SIZE);
 	}
@@ -201,6 +225,10 @@ retain_decide(struct retain_log *l, const struct retain_rules *r, struct err *e)
 	size_t i;
 	int rc = 0;
 
+	/* Of ten thousand segments the oldest alone may be asked about. */
+	if ((r->explain || (r->deletes && r->retention_bytes >= 0)) && (rc = retain_sizes(l, e)) != 0)
+		return rc;
+
 	l->go = 0;
 	for (i = 0; i < l->n; i++)
 		l->v[i].goes = false;
@@ -220,10 +248,17 @@ retain_decide(struct retain_log *l, const struct retain_rules *r, struct err *e)
 }
 
 void
+retain_shut(struct retain_log *l)
+{
+	if (l->dirfd != -1)
+		close(l->dirfd);
+	l->dirfd = -1;
+}
+
+void
 retain_release(struct retain_log *l)
 {
 	free(l->v);
-	if (l->dirfd != -1)
-		close(l->dirfd);
+	retain_shut(l);
 	*l = (struct retain_log)RETAIN_LOG_INIT;
 }

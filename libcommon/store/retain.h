@@ -63,7 +63,8 @@ struct retain_rules {
 };
 
 struct retain_segment {
-	int64_t base, next, size;	/* next: where the following one, or the log's end, is */
+	int64_t base, next;		/* next: where the following one, or the log's end, is */
+	int64_t size;			/* -1: nobody asked yet; of the last one it is always known */
 	int64_t largest;		/* ms; -1: no record has a time */
 	bool told;			/* largest is known */
 	bool active, goes;
@@ -88,6 +89,8 @@ int retain_look(struct retain_log *, const struct partdir *, struct err *);
  * is decided all the same, and what can go may.
  */
 int retain_decide(struct retain_log *, const struct retain_rules *, struct err *);
+/* Of all of them, where not known yet; retain_decide asks when it must, or is to explain. */
+int retain_sizes(struct retain_log *, struct err *);
 /* Reads it when it was not yet. */
 int retain_largest(struct retain_log *, size_t i, struct err *);
 /*
@@ -96,6 +99,8 @@ int retain_largest(struct retain_log *, size_t i, struct err *);
  * -ERR_READONLY and the others' errors.
  */
 int retain_run(struct retain_log *, const struct partdir *, const struct retain_rules *, struct err *);
+/* The list stays, the descriptor goes. */
+void retain_shut(struct retain_log *);
 void retain_release(struct retain_log *);
 
 #endif

@@ -89,10 +89,16 @@ progress_update(struct progress *p, uint64_t records, uint64_t bytes, uint64_t d
 }
 
 void
-progress_end(struct progress *p)
+progress_clear(struct progress *p)
 {
 	if (p->on && p->drawn_ns != p->started_ns)
 		(void)write_full(STDERR_FILENO, "\r\033[K", 4, NULL);
+}
+
+void
+progress_end(struct progress *p)
+{
+	progress_clear(p);
 	p->on = false;
 }
 
