@@ -26,7 +26,7 @@ MODULE	= jsonin:libcommon/text/jsonin.c:jansson gzip:libcommon/codec/gzip.c:zlib
 	snappy:libcommon/codec/snappy.c:snappy lz4:libcommon/codec/lz4.c:liblz4 \
 	regex:libcommon/text/regex.c:libpcre2-8 kafka:libcommon/backend/kafka/*.c:rdkafka \
 	tls:cmd/agent/tls/*.c:openssl avro:cmd/agent/avro_schema.c:avro-c \
-	http:cmd/agent/http.c:libcurl hadoopxml:cmd/agent/sinks/hdfs/hadoopxml.c:expat bzip2:cmd/agent/sinks/hdfs/bzip2.c:-lbz2
+	http:cmd/agent/http.c:libcurl httpd:cmd/agent/httpd.c:libmicrohttpd hadoopxml:cmd/agent/sinks/hdfs/hadoopxml.c:expat bzip2:cmd/agent/sinks/hdfs/bzip2.c:-lbz2
 
 comma	:= ,
 part	= $(word $(2),$(subst :, ,$(1)))

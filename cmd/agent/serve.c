@@ -9,6 +9,7 @@
 
 #include "agent/agent.h"
 #include "agent/build.h"
+#include "agent/monitor.h"
 #include "agent/notice.h"
 #include "agent/reload.h"
 #include "base/clock.h"
@@ -85,7 +86,7 @@ end(struct agent *a, const struct options *o, int notice)
 
 /* Until it shall end: channels that did not start are tried again, files are looked at. */
 static int
-tend(struct agent *a, const struct options *o, struct notice *n, struct watched *w, struct err *e)
+tend(struct agent *a, const struct options *o, struct notice *n, struct watched *w, struct monitor *m, struct err *e)
 {
 	int64_t look = clock_steady_ns() + o->poll_ms * 1000000, ms, retry;
 	enum notice_what what;
@@ -100,8 +101,11 @@ tend(struct agent *a, const struct options *o, struct notice *n, struct watched 
 			return 0;
 		if (what == NOTICE_RELOAD || (o->reload && clock_steady_ns() >= look)) {
 			look = clock_steady_ns() + o->poll_ms * 1000000;
-			if (files_changed(w) || what == NOTICE_RELOAD)
+			if (files_changed(w) || what == NOTICE_RELOAD) {
+				monitor_pause(m);
 				rc = reload(a, o, e);
+				monitor_go_on(m);
+			}
 		}
 	}
 	return rc;
@@ -112,6 +116,7 @@ run(struct agent *a, const struct options *o)
 {
 	struct notice n;
 	struct watched w;
+	struct monitor *m = NULL;
 	struct err e = ERR_INIT;
 	int status = EXIT_DONE, fd = notice_open(&n, &e);
 
@@ -120,11 +125,12 @@ run(struct agent *a, const struct options *o)
 	if (watch_files(&w, &o->conf) != 0)
 		die("no memory");
 	a->fail_fast = o->fail_fast;
-	if (agent_start(a, &e) != 0 || tend(a, o, &n, &w, &e) != 0) {
+	if (monitor_start(&m, a, &e) != 0 || agent_start(a, &e) != 0 || tend(a, o, &n, &w, m, &e) != 0) {
 		log_line(a->log, LOG_FATAL, a->name, APP, "%s", e.text);
 		status = EXIT_FAILED;
 	}
 	watched_release(&w);
+	monitor_stop(m);
 	return end(a, o, fd) == EXIT_DONE ? status : EXIT_FAILED;
 }
 

@@ -21,7 +21,7 @@ package_of(const char *name)
 		{ "regex", " (Debian package libpcre2-8-0)" }, { "tls", " (Debian package libssl3)" },
 		{ "avro", " (Debian package libavro23)" }, { "kafka", " (Debian package librdkafka1)" },
 		{ "http", " (Debian package libcurl4)" },
-		{ "hadoopxml", " (Debian package libexpat1)" }, { "bzip2", " (Debian package libbz2-1.0)" },
+		{ "httpd", " (Debian package libmicrohttpd12)" }, { "hadoopxml", " (Debian package libexpat1)" }, { "bzip2", " (Debian package libbz2-1.0)" },
 	};
 	size_t i;
 

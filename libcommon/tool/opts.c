@@ -63,7 +63,7 @@ tool_help(const struct tool *t)
 void
 tool_version(const struct tool *t)
 {
-	static const char *const modules[] = { "jsonin", "gzip", "snappy", "lz4", "regex", "kafka", "tls", "avro" };
+	static const char *const modules[] = { "jsonin", "gzip", "snappy", "lz4", "regex", "kafka", "tls", "avro", "http", "httpd" };
 	struct buf b = BUF_INIT;
 	size_t i;
 

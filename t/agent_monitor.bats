@@ -1,0 +1,80 @@
+#!/usr/bin/env bats
+# plog-agent: counters over HTTP, under Flume's names.
+
+load helper/lib
+load helper/agent
+setup() {
+	new_store
+	needs curl jq
+	needs_module httpd
+}
+
+conf() {
+	cat <<-'END'
+		a.sources = r
+		a.sinks = k
+		a.channels = c
+		a.sources.r.type = netcat
+		a.sources.r.bind = localhost
+		a.sources.r.port = 0
+		a.sources.r.channels = c
+		a.sinks.k.type = logger
+		a.sinks.k.channel = c
+		a.channels.c.type = memory
+		a.channels.c.capacity = 1000
+	END
+}
+
+get() { curl -sS -m 5 -o body -w '%{http_code}' "http://127.0.0.1:$PORT$1"; }
+
+@test "/metrics is Flume's JSON, all values strings; /metrics/prometheus the same in text; /healthz" {
+	conf >a.conf
+	start_agent a.conf a -Dflume.monitoring.type=http -Dflume.monitoring.port=0 -Dflume.monitoring.bind=127.0.0.1
+	PORT=$(agent_port a)
+	type_lines "$(agent_port r)" 7 '1\n2\n3\n4\n5\n6\n7\n'
+	wait_until 5 grep -q 'Event: .* 7 }' agent.log
+	drained() { get /metrics && [ "$(jq -r '.["CHANNEL.c"].EventTakeSuccessCount' body)" = 7 ]; }
+	wait_until 5 drained
+	assert_equal "$(jq -c 'keys' body)" '["CHANNEL.c","SINK.k","SOURCE.r"]'
+	assert_equal "$(jq -c '[.[] | .[] | type] | unique' body)" '["string"]'
+	assert_equal "$(jq -r '.["CHANNEL.c"] | "\(.Type) \(.ChannelSize) \(.ChannelCapacity) \(.ChannelFillPercentage) \(.EventPutSuccessCount) \(.StopTime)"' body)" \
+		'CHANNEL 0 1000 0.0 7 0'
+	assert_equal "$(jq -r '.["SOURCE.r"] | "\(.EventReceivedCount) \(.EventAcceptedCount)"' body)" '7 7'
+	assert_equal "$(jq -r '.["SINK.k"].EventDrainSuccessCount' body)" 7
+	for name in AppendBatchAcceptedCount OpenConnectionCount EventReadFail ChannelWriteFail GenericProcessingFail StartTime; do
+		[ "$(jq -r ".[\"SOURCE.r\"].$name" body)" != null ]
+	done
+	assert_equal "$(get /METRICS)" 200
+	assert_equal "$(get /metrics/prometheus)" 200
+	grep -qxF 'flume_channel_event_put_success_total{agent="a",component="c"} 7' body
+	grep -qxF 'flume_component_running{agent="a",component="r"} 1' body
+	assert_equal "$(get /healthz)" 200
+	assert_equal "$(get /)" 200
+	grep -q './metrics' body
+	assert_equal "$(get /none)" 404
+	assert_equal "$(curl -sS -m 5 -X OPTIONS -o body -w '%{http_code}' "http://127.0.0.1:$PORT/metrics")" 403
+	# a reload goes on under it
+	{ conf; echo 'a.channels.d.type = memory'; echo 'a.channels = c d'; echo 'a.sinks.k.channel = d'; echo 'a.sources.r.channels = c d'; } >a.conf
+	kill -HUP "$AGENT_PID"
+	more() { get /metrics && [ "$(jq -r '.["CHANNEL.d"].ChannelSize' body)" = 0 ]; }
+	wait_until 5 more
+	stop_agent
+}
+
+@test "/healthz is 503, and says which, while a component does not run" {
+	conf | sed 's/= logger/= file_roll/' >a.conf
+	echo 'a.sinks.k.sink.directory = none' >>a.conf
+	start_agent a.conf a -Dflume.monitoring.type=http -Dflume.monitoring.port=0 -Dflume.monitoring.bind=127.0.0.1
+	PORT=$(agent_port a)
+	assert_equal "$(get /healthz)" 503
+	assert_equal "$(cat body)" 'SINK k is not started'
+	stop_agent
+}
+
+@test "ganglia and classes of one's own are refused" {
+	conf >a.conf
+	run -1 --separate-stderr timeout 10 plog-agent -f a.conf -n a -Dflume.monitoring.type=ganglia
+	[[ $stderr == *'use type=http'* ]]
+	run -1 --separate-stderr timeout 10 plog-agent -f a.conf -n a -Dflume.monitoring.type=x.Y
+	[[ $stderr == *'is not http: x.Y'* ]]
+}
