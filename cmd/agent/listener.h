@@ -18,7 +18,7 @@
  *
  * Properties (of ours, where Flume has none):
  *
- *	bind, port			required
+ *	bind, port			required (but see the flags)
  *	maxConnections 256		in all; more are closed at once, counted, and said once a minute
  *	maxConnectionsPerAddress 32	from one address
  *	idleTimeout 3600		seconds in which a connection may say nothing; 0: for ever
@@ -37,6 +37,9 @@
 #define LISTENER_TLS	1
 #define LISTENER_FILTER	2
 #define LISTENER_DEFLATE	4
+#define LISTENER_HOST		8	/* the address is called host, not bind */
+#define LISTENER_ANY		16	/* and need not be set: then it is every one */
+#define LISTENER_PORTS		32	/* the caller knows the port */
 
 struct listener_rule {
 	bool allow, by_name;

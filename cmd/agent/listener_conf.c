@@ -56,9 +56,12 @@ filter(struct listener *l, struct context *c)
 void
 listener_configure(struct listener *l, struct context *c, int flags)
 {
+	const char *key = flags & LISTENER_HOST ? "host" : "bind";
+
 	l->fd = -1;
-	l->bind = ctx_need(c, "bind");
-	l->port = (int)ctx_need_int(c, "port", 0, 65535);
+	l->bind = flags & LISTENER_ANY ? ctx_str(c, key, "0.0.0.0") : ctx_need(c, key);
+	if ((flags & LISTENER_PORTS) == 0)
+		l->port = (int)ctx_need_int(c, "port", 0, 65535);
 	l->most = ctx_int(c, "maxConnections", 256, 1, CONNECTIONS_MAX);
 	l->most_from_one = ctx_int(c, "maxConnectionsPerAddress", 32, 1, CONNECTIONS_MAX);
 	l->idle_ms = ctx_int(c, "idleTimeout", 3600, 0, SECONDS_MAX) * 1000;
@@ -70,7 +73,7 @@ listener_configure(struct listener *l, struct context *c, int flags)
 	if (flags & LISTENER_DEFLATE)
 		l->deflate = rpc_deflate(c, &l->kind, l->ssl);
 	if (!l->ssl)
-		ctx_listens(c, "bind", l->bind);
+		ctx_listens(c, key, l->bind);
 }
 
 void
