@@ -45,12 +45,14 @@ stop_agent() {
 }
 
 # Configurations of one source: its properties on stdin, without a.sources.r. in front; what it puts goes through a
-# memory channel into out/, one line an event: {headers} body. What is known of the source's own files: received, got_line.
+# memory channel of CAPACITY (100000) events into out/, one line an event: {headers} body, which is what received prints.
 source_conf() { # FILE
+	local most=${CAPACITY:-1000}
 	mkdir -p out
 	{
 		printf 'a.%s\n' 'sources = r' 'channels = c' 'sinks = k' 'sources.r.channels = c' 'channels.c.type = memory' \
-			'channels.c.capacity = 100000' 'channels.c.transactionCapacity = 1000' 'sinks.k.type = file_roll' \
+			"channels.c.capacity = ${CAPACITY:-100000}" "channels.c.transactionCapacity = $most" \
+			'channels.c.keep-alive = 0' 'sinks.k.type = file_roll' "sinks.k.sink.batchSize = $((most < 100 ? most : 100))" \
 			"sinks.k.sink.directory = $PWD/out" 'sinks.k.sink.rollInterval = 0' \
 			'sinks.k.sink.serializer = HEADER_AND_TEXT' 'sinks.k.channel = c'
 		sed 's/^./a.sources.r.&/'

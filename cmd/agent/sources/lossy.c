@@ -6,7 +6,7 @@
 #include "base/clock.h"
 
 #define SAY_NS		60000000000LL	/* losses are said once in that time */
-#define PAUSE_MS	100		/* a channel failed, and the sender waits */
+#define PAUSE_MOST_MS	100		/* between two tries for a sender that waits */
 
 void
 lossy_count(struct lossy *l, struct source *src, int64_t n, const char *why)
@@ -26,6 +26,7 @@ lossy_put(struct lossy *l, struct source *src, struct batch *b, bool together)
 	struct err e = ERR_INIT;
 	enum put_rc rc;
 	size_t done;
+	int ms = 1;
 
 	while (b->n > 0) {
 		rc = together ? source_put(src, b, &e) : source_put_some(src, b, &done, &e);
@@ -34,8 +35,8 @@ lossy_put(struct lossy *l, struct source *src, struct batch *b, bool together)
 		if (rc == PUT_STOPPED)
 			(void)err_set(&e, ERR_INTR, "the source is being stopped");
 		else if (l->waits) {
-			if (rc == PUT_FAILED)
-				(void)source_wait(src, NULL, 0, PAUSE_MS);
+			(void)source_wait(src, NULL, 0, ms);
+			ms = ms * 2 < PAUSE_MOST_MS ? ms * 2 : PAUSE_MOST_MS;
 			continue;
 		}
 		done = together || rc == PUT_STOPPED ? b->n : 1;

@@ -329,5 +329,6 @@ syslog_event(struct syslog *sy, struct batch *b, struct slice frame, bool cut)
 		return NULL;
 	ev->headers = h;
 	ev->nheaders = k;
+	event_from_map(ev);
 	return ev;
 }

@@ -4,7 +4,7 @@
  * stamp of RFC 3164 is in UTC, whatever stands between two blanks is the host.
  *
  * Differs from Flume: the year is the one that fits (Flume takes 2001 and
- * 1999); an empty line, and a fraction without a zone, are no accident.
+ * 1999); a fraction without a zone makes a line Invalid, and costs none of the others.
  */
 #include <stdio.h>
 #include <string.h>
@@ -193,43 +193,52 @@ compose(const struct syslog *sy, struct arena *a, const struct line *l, struct s
 	return p == NULL ? -1 : 0;
 }
 
-struct event *
-syslog_multiport_event(struct syslog *sy, struct batch *b, struct slice line, bool cut, bool text)
+/* The headers of a line that was parsed; NULL: no memory. */
+static struct header *
+headers(struct arena *a, const struct line *l, int64_t pri, uint16_t *k)
 {
-	struct line l = { .pri = SLICE_NULL };
-	struct arena *a = batch_arena(b);
-	struct header *h = a == NULL ? NULL : arena_alloc(a, 7 * sizeof(*h));
+	struct header *h = arena_alloc(a, 6 * sizeof(*h));
 	char *num = h == NULL ? NULL : (char *)arena_alloc(a, 48);
-	struct slice body = line;
-	struct event *ev;
-	int64_t pri = 0;
 	int fac, n;
-	uint16_t k = 0;
 
 	if (num == NULL)
 		return NULL;
-	if (text && parse(sy, line, &l, &pri)) {
-		if (l.body.n > 0 && (sy->keep & KEEP_ALL) == 0) {
-			body = l.body;
-			if (sy->keep != 0 && compose(sy, a, &l, &body) != 0)
-				return NULL;
-		}
-		fac = snprintf(num, 48, "%lld", (long long)(pri / 8));
-		n = snprintf(num + fac, 48 - (size_t)fac, "%d%lld", (int)(pri % 8), (long long)l.ms);
-		h[k++] = (struct header){ .name = slice_str("Priority"), .value = l.pri };
-		h[k++] = (struct header){ .name = slice_str("Facility"), .value = SLICE_OF(num, (size_t)fac) };
-		h[k++] = (struct header){ .name = slice_str("Severity"), .value = SLICE_OF(num + fac, 1) };
-		if (l.version.n > 0)
-			h[k++] = (struct header){ .name = slice_str("Version"), .value = l.version };
-		h[k++] = (struct header){ .name = slice_str("timestamp"), .value = SLICE_OF(num + fac + 1, (size_t)n - 1) };
-		h[k++] = (struct header){ .name = slice_str("host"), .value = l.host };
-		if (cut)
-			h[k++] = (struct header){ .name = slice_str("flume.syslog.status"), .value = slice_str("Incomplete") };
-	} else
-		h[k++] = (struct header){ .name = slice_str("flume.syslog.status"), .value = slice_str("Invalid") };
-	if ((ev = batch_add_kept(b, body.p, body.n)) == NULL)
+	fac = snprintf(num, 48, "%lld", (long long)(pri / 8));
+	n = snprintf(num + fac, 48 - (size_t)fac, "%d%lld", (int)(pri % 8), (long long)l->ms);
+	h[(*k)++] = (struct header){ .name = slice_str("Priority"), .value = l->pri };
+	h[(*k)++] = (struct header){ .name = slice_str("Facility"), .value = SLICE_OF(num, (size_t)fac) };
+	h[(*k)++] = (struct header){ .name = slice_str("Severity"), .value = SLICE_OF(num + fac, 1) };
+	if (l->version.n > 0)
+		h[(*k)++] = (struct header){ .name = slice_str("Version"), .value = l->version };
+	h[(*k)++] = (struct header){ .name = slice_str("timestamp"), .value = SLICE_OF(num + fac + 1, (size_t)n - 1) };
+	h[(*k)++] = (struct header){ .name = slice_str("host"), .value = l->host };
+	return h;
+}
+
+struct event *
+syslog_multiport_event(struct syslog *sy, struct batch *b, struct slice line, bool cut, bool text)
+{
+	static const char status[] = "flume.syslog.status";
+	struct line l = { .pri = SLICE_NULL };
+	struct arena *a = batch_arena(b);
+	struct slice body = line;
+	struct event *ev;
+	int64_t pri = 0;
+	bool good = a != NULL && text && parse(sy, line, &l, &pri);
+
+	if (good && l.body.n > 0 && (sy->keep & KEEP_ALL) == 0) {
+		body = l.body;
+		if (sy->keep != 0 && compose(sy, a, &l, &body) != 0)
+			return NULL;
+	}
+	if (a == NULL || (ev = batch_add_kept(b, body.p, body.n)) == NULL)
 		return NULL;
-	ev->headers = h;
-	ev->nheaders = k;
+	if (!good)
+		return event_set_kept(b, ev, slice_str(status), slice_str("Invalid")) == 0 ? ev : NULL;
+	if ((ev->headers = headers(a, &l, pri, &ev->nheaders)) == NULL)
+		return NULL;
+	event_from_map(ev);
+	if (cut && event_set_kept(b, ev, slice_str(status), slice_str("Incomplete")) != 0)
+		return NULL;
 	return ev;
 }

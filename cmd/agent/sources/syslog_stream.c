@@ -67,7 +67,6 @@ add(struct conn *k, struct slice frame, bool cut)
 		ev = syslog_event(&k->syslog, &k->b, frame, cut);
 	if (ev == NULL)
 		return -1;
-	event_from_map(ev);
 	if (host_as_text(k, ev) != 0 || (k->r->port_header != NULL && event_set(&k->b, ev, slice_str(k->r->port_header), slice_str(k->port)) != 0))
 		return -1;
 	return sender_headers(&k->sender, &k->r->who, &k->b, ev);

@@ -54,7 +54,6 @@ one(struct syslogudp *u, struct source *src, struct batch *b, int i)
 	}
 	if (a == NULL || (line.p = arena_copy(a, line.p, line.n)) == NULL || (ev = syslog_event(&u->syslog, b, line, false)) == NULL)
 		return -1;
-	event_from_map(ev);
 	from = datagrams_from(&u->in, i, &n);
 	sender_is(&u->sender, &u->who, from, n);
 	return sender_headers(&u->sender, &u->who, b, ev);
