@@ -23,7 +23,7 @@ exec_start() {
 	echo old >app.log
 	command=$(exec_start "$EXAMPLES/plog-tail.service")
 	[ -n "$command" ]
-	LOG=$PWD/app.log TOPIC=syslog background setsid sh -c "$command"
+	LOG=$PWD/app.log TOPIC=syslog background sh -c "$command"
 	local unit=$bg
 	# tail is at the end of the file when a first line comes through.
 	probe() { echo probe >>app.log; plog-consume syslog 2>/dev/null | grep -q probe; }

@@ -97,12 +97,13 @@ has_line() { grep -qF -- "$2" "$1"; }			# FILE TEXT
 has_lines() { [ "$(wc -l <"$1")" -ge "$2" ]; }		# FILE COUNT
 is_gone() { ! kill -0 "$1" 2>/dev/null; }		# PID
 
-# background COMMAND...: start it; its id is in $bg and is ended by teardown.
+# background COMMAND...: start it, in a process group of its own; its id is in
+# $bg, and teardown ends the group: what it started too.
 # Redirect as usual: background plog-consume -f t >got 2>err (but a FIFO, whose
 # opening waits, only inside: background sh -c 'exec plog-consume -f t >fifo').
 background() {
 	# bash would give it /dev/null as its input; what was redirected stays.
-	"$@" <&0 3>&- 4>&- &
+	owngroup "$@" <&0 3>&- 4>&- &
 	bg=$!
 	_lib_pids+=("$bg")
 }
@@ -124,7 +125,9 @@ finish() {
 end_background() {
 	local p
 	for p in "${_lib_pids[@]}"; do
-		kill -CONT "$p" 2>/dev/null && kill -KILL "$p" 2>/dev/null
+		# Its group, or itself when it has none, or not yet.
+		kill -CONT -- "-$p" 2>/dev/null || kill -CONT "$p" 2>/dev/null || :
+		kill -KILL -- "-$p" 2>/dev/null || kill -KILL "$p" 2>/dev/null || :
 		wait "$p" 2>/dev/null || :
 	done
 	_lib_pids=()
