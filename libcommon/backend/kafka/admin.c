@@ -102,7 +102,6 @@ int
 kafka_create(struct backend *be, const char *topic, const struct topic_spec *spec, struct err *e)
 {
 	struct kafka *k = kafka_of(be);
-	const struct rd_kafka_metadata *md;
 	struct err own = ERR_INIT;
 	rd_kafka_AdminOptions_t *o;
 	rd_kafka_NewTopic_t *t;
@@ -113,9 +112,8 @@ kafka_create(struct backend *be, const char *topic, const struct topic_spec *spe
 		e = &own;
 	if (spec->mode != -1)
 		return err_set(e, ERR_INVALID, "--mode is for a store: a cluster has access control lists");
-	if ((rc = name_check("topic", topic, e)) != 0 || (rc = talk_metadata(k, NULL, &md, e)) != 0)
+	if ((rc = name_check("topic", topic, e)) != 0 || (rc = talk_meet(k, e)) != 0)
 		return rc;
-	rd_kafka_metadata_destroy(md);
 	if ((t = new_topic(topic, spec, e)) == NULL)
 		return -ERR_INVALID;
 	q = rd_kafka_queue_new(k->rk);

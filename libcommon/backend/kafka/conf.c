@@ -62,6 +62,7 @@ static const struct preset for_member[] = {
 	{ "fetch.message.max.bytes", "1" },
 	{ "queued.max.messages.kbytes", "1" },
 	{ "topic.metadata.refresh.interval.ms", "5000" },
+	{ "heartbeat.interval.ms", "1000" },	/* a member learns with a heartbeat that the group changes */
 	{ NULL, NULL },
 };
 

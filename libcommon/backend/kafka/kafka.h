@@ -10,7 +10,7 @@
  *	admin.c		topics made, changed, deleted, trimmed
  *	producer.c producer_conf.c deliver.c transaction.c	producing
  *	fetcher.c backlog.c records.c		fetching
- *	member.c rebalance.c			being a member of a group
+ *	member.c rebalance.c subscribe.c	being a member of a group
  *	groups.c group_set.c			groups as others see them
  *
  * This is the one file that includes librdkafka's header.  Of librdkafka's
@@ -83,7 +83,11 @@ rd_kafka_t *talk_handle(struct kafka *, struct err *);
 rd_kafka_t *talk_new(struct kafka *, rd_kafka_type_t, rd_kafka_conf_t *, struct err *);
 void talk_trouble(rd_kafka_t *, int code, const char *reason, void *k);	/* error_cb */
 void talk_log(const rd_kafka_t *, int level, const char *facility, const char *text);	/* log_cb */
+/* What -X debug=... asked to see is passed on, from any thread. */
+void talk_debug(struct kafka *, const char *facility, const char *text);
 bool talk_stopped(const struct kafka *);
+/* Makes sure that there is a handle and that the cluster has answered once. */
+int talk_meet(struct kafka *, struct err *);
 /* Metadata of one topic (NULL: of all). 0: free it with rd_kafka_metadata_destroy. */
 int talk_metadata(struct kafka *, const char *topic, const struct rd_kafka_metadata **, struct err *);
 /* The same, of one topic that is there; -ERR_NOENT with the nearest name. */

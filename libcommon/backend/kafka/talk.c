@@ -67,16 +67,24 @@ talk_trouble(rd_kafka_t *rk, int code, const char *reason, void *arg)
 }
 
 void
-talk_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
+talk_debug(struct kafka *k, const char *facility, const char *text)
 {
-	struct kafka *k = rd_kafka_opaque(rk);
 	char line[1024];
 
-	(void)level;
-	if (k == NULL || !k->debug || k->notice == NULL)
+	if (!k->debug || k->notice == NULL)
 		return;
 	snprintf(line, sizeof(line), "%s: %s", facility, text);
 	k->notice(k->arg, line);
+}
+
+void
+talk_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
+{
+	struct kafka *k = rd_kafka_opaque(rk);
+
+	(void)level;
+	if (k != NULL)
+		talk_debug(k, facility, text);
 }
 
 bool
@@ -218,6 +226,19 @@ talk_metadata(struct kafka *k, const char *topic, const struct rd_kafka_metadata
 		rc = err_set(e, ERR_INTR, "interrupted while waiting for '%s'", k->servers);
 	else
 		rc = talk_failed(k, code, NULL, e, "cannot reach a Kafka broker at '%s'", k->servers);
+	return rc;
+}
+
+int
+talk_meet(struct kafka *k, struct err *e)
+{
+	const struct rd_kafka_metadata *md;
+	int rc;
+
+	if (k->met && k->rk != NULL)
+		return 0;
+	if ((rc = talk_metadata(k, NULL, &md, e)) == 0)
+		rd_kafka_metadata_destroy(md);
 	return rc;
 }
 
