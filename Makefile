@@ -136,6 +136,7 @@ install: all
 	    $(D)$(DATADIR)/zsh/site-functions $(D)$(DATADIR)/fish/vendor_completions.d
 	set -e; for c in $(CMDS); do $(INSTALL) $(B)/$$c $(D)$(BINDIR)/$$c; done; \
 	for m in $(NAMES:%=plog-%.so); do $(INSTALL) -m 644 $(B)/modules/$$m $(D)$(LIBDIR)/$$m; done; \
+	$(if $(FLUME_NG),$(INSTALL) share/flume-ng $(D)$(BINDIR)/flume-ng;) \
 	for p in $(wildcard share/man/man?/*.[157]); do f=$(D)$(DATADIR)/$${p#share/}; $(INSTALL) -d $${f%/*}; $(INSTALL) -m 644 $$p $$f; done; \
 	for f in $(wildcard completions/*); do n=$${f##*/}; case $$n in \
 	    *.bash) $(INSTALL) -m 644 $$f $(D)$(DATADIR)/bash-completion/completions/$${n%.bash} ;; \
@@ -146,6 +147,7 @@ uninstall:
 	    $(patsubst completions/%.bash,$(D)$(DATADIR)/bash-completion/completions/%,$(wildcard completions/*.bash)) \
 	    $(patsubst completions/%,$(D)$(DATADIR)/fish/vendor_completions.d/%,$(wildcard completions/*.fish)) \
 	    $(patsubst completions/%,$(D)$(DATADIR)/zsh/site-functions/%,$(wildcard completions/_*))
+	$(if $(FLUME_NG),rm -f $(D)$(BINDIR)/flume-ng)
 	rm -rf $(D)$(LIBDIR)
 clean:
 	rm -rf build modules libcommon/libcommon.a $(CMDS)
@@ -156,7 +158,7 @@ help:
 	@echo 'make unit lint    the quick parts of it'
 	@echo 'make bench        the table of speeds'
 	@echo 'make torture fuzz the long runs     make interop  against Apache Kafka itself'
-	@echo 'make install uninstall              PREFIX=$(PREFIX) DESTDIR='
+	@echo 'make install uninstall              PREFIX=$(PREFIX) DESTDIR= FLUME_NG=yes'
 	@echo 'make clean        B=DIR CC= CFLAGS= SAN=address,undefined WITHOUT=all V=1'
 
 FORCE:

@@ -95,6 +95,7 @@ struct agent {
 	struct conf *conf;
 	struct log *log;
 	bool fail_fast, runs_programs;
+	bool no_programs;		/* the sandbox has taken that right away */
 	struct channel **channels;
 	struct source **sources;
 	struct runner **runners;

@@ -254,6 +254,10 @@ reload(struct agent *a, const struct options *o, struct err *e)
 	if ((conf = conf_load(&o->conf, &problems, e)) == NULL || (new = agent_build(conf, a->log, &problems, e)) == NULL)
 		tell(a, LOG_ERROR, e->text);
 	log_problems(a, &problems);
+	if (new != NULL && new->runs_programs && a->no_programs) {
+		tell(a, LOG_ERROR, "the new configuration runs programs, and this process gave up the right to do so when it started: restart it");
+		problems.errors++;
+	}
 	if (new == NULL || (problems.errors > 0 && !o->lenient)) {
 		tell(a, LOG_ERROR, "the new configuration cannot run, so the old one goes on");
 		agent_free(new);

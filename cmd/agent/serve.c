@@ -12,6 +12,8 @@
 #include "agent/monitor.h"
 #include "agent/notice.h"
 #include "agent/reload.h"
+#include "agent/sandbox.h"
+#include "agent/systemd.h"
 #include "base/clock.h"
 #include "tool/msg.h"
 
@@ -74,6 +76,7 @@ end(struct agent *a, const struct options *o, int notice)
 {
 	int64_t left;
 
+	systemd_notify("STOPPING=1");
 	agent_stop_sources(a);
 	left = drain(a, o, notice);
 	agent_stop_rest(a);
@@ -92,6 +95,7 @@ tend(struct agent *a, const struct options *o, struct notice *n, struct watched 
 	enum notice_what what;
 	int rc = 0;
 
+	systemd_notify("READY=1");
 	while (rc == 0) {
 		retry = agent_tend(a);
 		ms = o->reload ? (look - clock_steady_ns()) / 1000000 + 1 : -1;
@@ -102,13 +106,30 @@ tend(struct agent *a, const struct options *o, struct notice *n, struct watched 
 		if (what == NOTICE_RELOAD || (o->reload && clock_steady_ns() >= look)) {
 			look = clock_steady_ns() + o->poll_ms * 1000000;
 			if (files_changed(w) || what == NOTICE_RELOAD) {
+				systemd_reloading();
 				monitor_pause(m);
 				rc = reload(a, o, e);
 				monitor_go_on(m);
+				systemd_notify("READY=1");
 			}
 		}
 	}
 	return rc;
+}
+
+static void
+lock_in(struct agent *a, const struct options *o)
+{
+	struct err e = ERR_INIT;
+
+	if (a->runs_programs)
+		log_line(a->log, LOG_WARN, a->name, APP, "the configuration runs programs (an exec source or an external config filter), so this "
+		    "process may execute any%s", o->sandbox ? "" : "; and it runs without a sandbox");
+	if (!o->sandbox)
+		return;
+	if (sandbox_enter(a->runs_programs, &e) != 0)
+		log_line(a->log, LOG_WARN, a->name, APP, "%s", e.text);
+	a->no_programs = !a->runs_programs;
 }
 
 static int
@@ -125,6 +146,7 @@ run(struct agent *a, const struct options *o)
 	if (watch_files(&w, &o->conf) != 0)
 		die("no memory");
 	a->fail_fast = o->fail_fast;
+	lock_in(a, o);
 	if (monitor_start(&m, a, &e) != 0 || agent_start(a, &e) != 0 || tend(a, o, &n, &w, m, &e) != 0) {
 		log_line(a->log, LOG_FATAL, a->name, APP, "%s", e.text);
 		status = EXIT_FAILED;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "agent/inside.h"
+#include "agent/systemd.h"
 
 #define BACKLOG	512
 
@@ -48,7 +49,7 @@ bind_to(const char *host, int port, int type, struct err *e)
 	snprintf(number, sizeof(number), "%d", port);
 	if ((rc = getaddrinfo(host, number, &hints, &all)) != 0)
 		return err_set(e, ERR_INVALID, "cannot listen on %s:%d: %s", host, port, gai_strerror(rc)), -1;
-	if ((fd = bind_one(choose(all), type)) == -1)
+	if ((fd = systemd_socket(choose(all)->ai_addr, type)) == -1 && (fd = bind_one(choose(all), type)) == -1)
 		(void)err_sys(e, "cannot listen on %s:%d", host, port);
 	freeaddrinfo(all);
 	return fd;
