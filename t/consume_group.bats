@@ -125,6 +125,43 @@ unremarked() { grep -v 'has no position' "$1" || :; }
 	run -2 plog-consume --auto-offset-reset=none t
 }
 
+@test "a position outside the log, or of a topic that is another one now, counts as none, which is said" {
+	seq 1 10 | plog-produce -q t
+	plog-consume -q -g g -n 2 t >/dev/null
+	plog-topic trim -q -o 5 --execute t >/dev/null
+	run -0 --separate-stderr plog-consume -g g -n 1 t
+	[ "$output" = 6 ]
+	[ "$stderr" = "plog-consume: group 'g' has a position outside of the log of 't' partition 0: it begins at 5" ]
+	plog-topic trim -q -o 8 --execute t >/dev/null
+	run -1 --separate-stderr plog-consume -g g --auto-offset-reset=none t
+	[ -z "$output" ]
+	[[ $stderr == *"has a position outside of the log of 't' partition 0, and --auto-offset-reset=none"* ]]
+	plog-consume -q -g away --groups=kept t >/dev/null
+	plog-topic delete t
+	seq 21 23 | plog-produce -q t
+	run -0 --separate-stderr plog-consume -g away --groups=kept t
+	[ "$output" = $'21\n22\n23' ]
+	[ "$stderr" = "plog-consume: group 'away' has a position of a topic that was deleted, also named 't' partition 0: it begins at 0" ]
+}
+
+@test "a position whose leader epoch ended below it: the lost tail is named, reading goes on from that end" {
+	export PLOG_TEST_BOOT_ID=$PWD/boot
+	printf '%08x-0000-4000-8000-000000000000\n' 1 >boot
+	local log=topics/t/0/00000000000000000000.log size
+	seq 1 5 | plog-produce -q t
+	size=$(stat -c %s "$PLOG_DIR/$log")
+	seq 6 10 | plog-produce -q t
+	plog-consume -q -g g t >/dev/null
+	# The power goes, and with it what was not on disk.
+	truncate -s "$size" "$PLOG_DIR/$log"
+	rm "$PLOG_DIR"/topics/t/0/recovery-point
+	printf '%08x-0000-4000-8000-000000000000\n' 2 >boot
+	seq 101 108 | plog-produce -q t
+	run -0 --separate-stderr plog-consume -g g t
+	[ "$stderr" = "plog-consume: 't' partition 0 lost the records 5 to 9 that group 'g' had read: it goes on at 5" ]
+	[ "$output" = "$(seq 101 108)" ]
+}
+
 @test "-o, -p, --tail, --sort and --count are refused, and what to use is named" {
 	echo x | plog-produce t
 	for o in '-o 0' '-p 0' --tail=1 --sort=time --count; do
@@ -346,6 +383,25 @@ unremarked() { grep -v 'has no position' "$1" || :; }
 	has_line err fenced
 	[ "$(cat one)" = 1 ]
 	stop "$bg"
+}
+
+@test "waiting for a command, or for the reader of its pipe, is not standing still" {
+	plog-topic create -P 2 t
+	mkfifo pipe gate
+	exec {fd}<>pipe
+	for p in 0 1; do yes "{\"partition\":$p,\"value\":\"$(printf '%01000d' "$p")\"}" | head -n 200; done | plog-produce -q -J t
+	background plog-consume -v -f -g g --max-poll-interval=2s --drain=100ms --batch=200 t -- sh -c 'cat >>one; read x <gate' 2>err1
+	one=$bg
+	background plog-consume -v -f -g g --max-poll-interval=2s --drain=100ms t >pipe 2>err2
+	shared() { [ "$(plog-group describe --members -J g | jq -s 'map(.partitions) == [1, 1]')" = true ]; }
+	wait_until 5 shared
+	_lib_pause 4.5
+	kill -0 "$one" "$bg"
+	run ! grep -E 'fenced|stood still' err1 err2
+	echo go >gate
+	done_one() { [ "$(plog-group export g | cut -d , -f 3 | sort -n | tail -n 1)" = 200 ]; }
+	wait_until 5 done_one
+	exec {fd}<&-
 }
 
 @test "a second live process with the same instance id fences the first" {

@@ -204,6 +204,7 @@ claim(struct member *m, struct mtopic *t, int32_t p, struct claims *c)
 		part->state = PART_OWNED;
 		part->generation = s.generation;
 		t->commits++;
+		pthread_cond_signal(&m->dirty);
 		(void)event_push(m, RAW_ASSIGNED, t, p, &s);
 		return;
 	case -ERR_EXIST:

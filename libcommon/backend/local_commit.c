@@ -212,8 +212,8 @@ local_member_commit(struct member *m, const char *topic, int32_t partition, int6
 	if (try.told)
 		notice(m, "the position is committed");
 	pthread_mutex_lock(&m->mutex);
-	if (t->commits++ == t->synced)
-		pthread_cond_signal(&m->dirty);
+	t->commits++;
+	pthread_cond_signal(&m->dirty);
 	pthread_mutex_unlock(&m->mutex);
 	return 0;
 }
