@@ -179,11 +179,16 @@ struct serializer_type {
 	void (*release)(void *self);
 };
 
+/* What the source says of the text of its files: its character set, what to do with bytes that are none of it
+ * (enum charset_policy), the characters of a line (0: the deserializer's own maximum counts). */
+struct deserializer_text { const char *charset; int policy; int64_t longest; };
+
 /* A deserializer makes events out of a file; a place that tell gave is one to open at again. */
 struct deserializer_type {
 	struct names names;
 	size_t size;
 	void (*configure)(void *self, struct context *);
+	void (*text)(void *self, const struct deserializer_text *);	/* after configure; NULL: it reads bytes */
 	int (*open)(void *self, int fd, int64_t at, struct err *);	/* fd stays the caller's, and open until close */
 	ssize_t (*read)(void *self, struct batch *, size_t max, struct err *);	/* events added; 0: the end */
 	int64_t (*tell)(void *self);		/* where the next event begins */
