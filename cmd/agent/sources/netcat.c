@@ -15,6 +15,7 @@
 #include "agent/netaddr.h"
 #include "agent/source.h"
 #include "agent/sources/netcat_conn.h"
+#include "base/clock.h"
 #include "base/io.h"
 
 #define READ_BYTES	(64 << 10)
@@ -25,7 +26,10 @@ struct netcat {
 	const char *host;
 	int port;
 	struct netcat_rules rules;
-	int64_t most;			/* connections */
+	const char *encoding;
+	int64_t most, most_from_one;	/* connections: in all, from one address */
+	int64_t idle_ns;		/* one that says nothing so long is closed; 0: never */
+	int64_t swept_ns;		/* when that was looked at last */
 	int listener, epoll;
 	struct netcat_conn *all;	/* a list */
 	int64_t open;
@@ -43,6 +47,11 @@ configure(void *self, struct context *c)
 	n->rules.ack = ctx_bool(c, "ack-every-event", true);
 	n->rules.max_line = (size_t)ctx_int(c, "max-line-length", 512, 1, 1 << 28);
 	n->most = ctx_int(c, "maxConnections", 1000, 1, 1000000);
+	n->most_from_one = ctx_int(c, "maxConnectionsPerAddress", n->most, 1, 1000000);
+	n->idle_ns = ctx_int(c, "idleTimeout", 3600, 0, INT32_MAX) * 1000000000;
+	n->encoding = ctx_str(c, "encoding", "utf-8");
+	if (!charset_known(n->encoding))
+		ctx_error(c, "encoding", "is no character set that is known here: %s", n->encoding);
 	ctx_listens(c, "bind", n->host);
 }
 
@@ -62,8 +71,10 @@ start(void *self, struct source *src, struct err *e)
 	socklen_t len = sizeof(sa);
 	char at[NETADDR_MAX] = "";
 
-	if ((n->listener = source_listen(src, n->host, n->port, e)) == -1)
-		return -e->code;
+	if (charset_open(&n->rules.set, n->encoding, e) != 0 || (n->listener = source_listen(src, n->host, n->port, e)) == -1) {
+		charset_close(n->rules.set);
+		return -(int)e->code;
+	}
 	if ((n->in = malloc(READ_BYTES)) == NULL || (n->epoll = epoll_create1(EPOLL_CLOEXEC)) == -1 ||
 	    watch(n, EPOLL_CTL_ADD, n->listener, EPOLLIN, &n->listener) != 0 ||
 	    watch(n, EPOLL_CTL_ADD, source_self(src)->stop_fd, EPOLLIN, NULL) != 0)
@@ -91,19 +102,44 @@ drop(struct netcat *n, struct source *src, struct netcat_conn *c)
 		(void)watch(n, EPOLL_CTL_MOD, n->listener, EPOLLIN, &n->listener);
 }
 
+/* May one more come from there? */
+static bool
+welcome(const struct netcat *n, const char *from)
+{
+	const struct netcat_conn *c;
+	int64_t k = 0;
+
+	if (n->most_from_one >= n->most)
+		return true;
+	for (c = n->all; c != NULL; c = c->next)
+		k += strcmp(c->from, from) == 0;
+	return k < n->most_from_one;
+}
+
 static void
 admit(struct netcat *n, struct source *src)
 {
+	struct sockaddr_storage sa;
+	socklen_t len = sizeof(sa);
 	struct netcat_conn *c;
+	char from[NETADDR_MAX];
 	int fd;
 
-	while (n->open < n->most && (fd = accept4(n->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) != -1) {
-		if ((c = calloc(1, sizeof(*c))) == NULL || watch(n, EPOLL_CTL_ADD, fd, EPOLLIN, c) != 0) {
+	for (; n->open < n->most && (fd = accept4(n->listener, (struct sockaddr *)&sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC)) != -1; len = sizeof(sa)) {
+		netaddr_host((struct sockaddr *)&sa, from);
+		if (!welcome(n, from) || (c = calloc(1, sizeof(*c))) == NULL) {
+			close(fd);
+			continue;
+		}
+		if (watch(n, EPOLL_CTL_ADD, fd, EPOLLIN, c) != 0) {
 			free(c);
 			close(fd);
 			continue;
 		}
 		c->fd = fd;
+		c->watched = EPOLLIN;
+		c->heard_ns = clock_steady_ns();
+		memcpy(c->from, from, sizeof(c->from));
 		c->next = n->all;
 		n->all = c;
 		counter_set(source_self(src)->counters, OPEN_CONNECTION, ++n->open);
@@ -149,10 +185,32 @@ serve(struct netcat *n, struct source *src, struct netcat_conn *c, uint32_t even
 		got = read_some(c->fd, n->in, READ_BYTES);
 		if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
 			return false;
+		c->heard_ns = n->idle_ns > 0 ? clock_steady_ns() : 0;
 		if (got > 0 && netcat_lines(c, src, &n->rules, n->in, (size_t)got) != 0)
 			return false;
 	}
 	return answer(n, c);
+}
+
+/* Closes what has said nothing for too long; ms until the next look, -1: no need of one. */
+static int
+sweep(struct netcat *n, struct source *src)
+{
+	int64_t now, every = n->idle_ns / 4 + 1000000;
+	struct netcat_conn *c, *next;
+
+	if (n->idle_ns == 0 || n->all == NULL)
+		return -1;
+	now = clock_steady_ns();
+	if (now - n->swept_ns < every)
+		return (int)((n->swept_ns + every - now) / 1000000 + 1);
+	n->swept_ns = now;
+	for (c = n->all; c != NULL; c = next) {
+		next = c->next;
+		if (now - c->heard_ns >= n->idle_ns)
+			drop(n, src, c);
+	}
+	return n->all == NULL ? -1 : (int)(every / 1000000 + 1);
 }
 
 static int
@@ -163,7 +221,7 @@ run(void *self, struct source *src, struct err *e)
 	int i, k;
 
 	while (!source_stopping(src)) {
-		k = epoll_wait(n->epoll, ev, EVENTS, -1);
+		k = epoll_wait(n->epoll, ev, EVENTS, sweep(n, src));
 		if (k < 0 && errno != EINTR)
 			return err_sys(e, "cannot wait for connections");
 		for (i = 0; i < k && !source_stopping(src); i++) {
@@ -190,6 +248,9 @@ stop(void *self, struct source *src)
 	if (n->epoll != -1)
 		close(n->epoll);
 	n->listener = n->epoll = -1;
+	charset_close(n->rules.set);
+	n->rules.set = NULL;
+	buf_release(&n->rules.text);
 	free(n->in);
 	n->in = NULL;
 }

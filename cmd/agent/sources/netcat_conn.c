@@ -66,12 +66,29 @@ refuse(struct netcat_conn *c, struct source *src, const struct netcat_rules *r)
 	source_count(src, EVENT_LOST, 1);
 }
 
+/* The bytes in UTF-8, in the batch's arena. */
+static const uint8_t *
+convert(struct netcat_rules *r, struct batch *b, const uint8_t *p, size_t *n)
+{
+	struct arena *a = batch_arena(b);
+
+	if (a == NULL)
+		return NULL;
+	if (r->set == NULL)
+		return arena_copy(a, p, *n);
+	buf_clear(&r->text);
+	charset_put(r->set, &r->text, SLICE_OF(p, *n));
+	*n = r->text.n;
+	return r->text.failed ? NULL : arena_copy(a, r->text.p, r->text.n);
+}
+
 /* The first line of the chunk ends one that had begun; *used bytes of the chunk.  -1: no memory. */
 static int
-finish_part(struct netcat_conn *c, struct source *src, const struct netcat_rules *r, struct batch *b, const uint8_t *p, size_t n, size_t *used)
+finish_part(struct netcat_conn *c, struct source *src, struct netcat_rules *r, struct batch *b, const uint8_t *p, size_t n, size_t *used)
 {
 	const uint8_t *nl = memchr(p, '\n', n);
 	size_t len = nl == NULL ? n : (size_t)(nl - p);
+	const uint8_t *body;
 
 	*used = nl == NULL ? n : len + 1;
 	buf_put(&c->part, p, len);
@@ -83,7 +100,8 @@ finish_part(struct netcat_conn *c, struct source *src, const struct netcat_rules
 	}
 	if (nl == NULL)
 		return 0;
-	if (batch_add(b, c->part.p, c->part.n) == NULL)
+	len = c->part.n;
+	if ((body = convert(r, b, c->part.p, &len)) == NULL || batch_add_kept(b, body, len) == NULL)
 		return -1;
 	buf_clear(&c->part);
 	return 0;
@@ -91,26 +109,24 @@ finish_part(struct netcat_conn *c, struct source *src, const struct netcat_rules
 
 /* All whole lines at p, copied at one go; what is left begins the next. */
 static int
-whole_lines(struct netcat_conn *c, struct source *src, const struct netcat_rules *r, struct batch *b, const uint8_t *p, size_t n)
+whole_lines(struct netcat_conn *c, struct source *src, struct netcat_rules *r, struct batch *b, const uint8_t *p, size_t n)
 {
 	const uint8_t *last = memrchr(p, '\n', n), *nl;
-	struct arena *a = batch_arena(b);
+	size_t whole = last == NULL ? 0 : (size_t)(last + 1 - p), len = whole;
 	const uint8_t *at, *end;
 	bool bad = false;
 
-	if (a == NULL)
-		return -1;
 	if (last != NULL) {
-		if ((at = arena_copy(a, p, (size_t)(last + 1 - p))) == NULL)
+		if ((at = convert(r, b, p, &len)) == NULL)
 			return -1;
-		for (end = at + (last + 1 - p); at < end && !bad; at = nl + 1) {
+		for (end = at + len; at < end && !bad; at = nl + 1) {
 			nl = memchr(at, '\n', (size_t)(end - at));
 			if (too_long(r, at, (size_t)(nl - at)))
 				bad = true;
 			else if (batch_add_kept(b, at, (size_t)(nl - at)) == NULL)
 				return -1;
 		}
-		n -= (size_t)(last + 1 - p);
+		n -= whole;
 		p = last + 1;
 	}
 	if (!bad) {
@@ -125,7 +141,7 @@ whole_lines(struct netcat_conn *c, struct source *src, const struct netcat_rules
 }
 
 int
-netcat_lines(struct netcat_conn *c, struct source *src, const struct netcat_rules *r, const uint8_t *p, size_t n)
+netcat_lines(struct netcat_conn *c, struct source *src, struct netcat_rules *r, const uint8_t *p, size_t n)
 {
 	struct batch b = BATCH_INIT;
 	size_t used = 0;
