@@ -1,1 +1,1 @@
-../both.bats
+both_store.bats

@@ -15,6 +15,7 @@
 #define MS		1000000LL
 #define NEWS_MS		5000		/* how often topics and partitions are looked at */
 #define NEWS_NONE_MS	500		/* ... while there is nothing to read */
+#define ANSWER_MS	1000
 #define WAIT_MS		500		/* a signal is seen within that */
 
 /* read_committed is a property of a handle. */
@@ -158,6 +159,18 @@ kafka_fetcher_next(struct fetcher *f, struct chunk *c, struct err *e)
 	return 1;
 }
 
+/* While no broker answers there is no news, and who asks for it would take that for a failure. */
+static bool
+answers(struct fetcher *f)
+{
+	const struct rd_kafka_metadata *md;
+
+	if (rd_kafka_metadata(f->k->rk != NULL ? f->k->rk : f->rk, 0, NULL, &md, ANSWER_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return false;
+	rd_kafka_metadata_destroy(md);
+	return true;
+}
+
 bool
 kafka_fetcher_news(struct fetcher *f)
 {
@@ -166,7 +179,7 @@ kafka_fetcher_news(struct fetcher *f)
 	if (!f->opts.follow || (f->news_ns != 0 && now - f->news_ns < (f->nranges > 0 ? NEWS_MS : NEWS_NONE_MS) * MS))
 		return false;
 	f->news_ns = now;
-	return true;
+	return answers(f);
 }
 
 /* What is damaged ends the reading. */

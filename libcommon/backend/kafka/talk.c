@@ -15,6 +15,7 @@
 #define MS		1000000LL
 #define MEET_SLICE_MS	250
 #define REFUSED_MS	3000		/* no broker to be reached for so long: not waited for any longer */
+#define SCRAM_VERSION	0x020601ff
 #define ANSWER_SPARE_MS	1000		/* a broker's own time-out is told by the broker */
 
 /* Which of two is the better reason: what a person can mend comes first. */
@@ -50,6 +51,17 @@ shorten(const char *reason, char *out, size_t size)
 		*cut = ' ';
 }
 
+/* Brokers since 3.7.2 check what librdkafka before 2.6.1 answered wrongly: the same nonce twice. */
+static void
+explain_scram(char *text, size_t size)
+{
+	size_t n = strlen(text);
+
+	if (strstr(text, "SCRAM") != NULL && rd_kafka_version() < SCRAM_VERSION)
+		snprintf(text + n, size - n, " (Kafka from 3.7.2 on takes SCRAM only from librdkafka 2.6.1 and later; this is %s)",
+		    rd_kafka_version_str());
+}
+
 void
 talk_trouble(rd_kafka_t *rk, int code, const char *reason, void *arg)
 {
@@ -62,6 +74,8 @@ talk_trouble(rd_kafka_t *rk, int code, const char *reason, void *arg)
 	else if (weight(code) >= weight(t->code) || t->text[0] == '\0') {
 		t->code = code;
 		shorten(reason, t->text, sizeof(t->text));
+		if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION)
+			explain_scram(t->text, sizeof(t->text));
 	}
 	pthread_mutex_unlock(&t->lock);
 }

@@ -1,11 +1,10 @@
 #!/usr/bin/env bats
-# What must be the same on a store and on a cluster: formats, offsets, acknowledgement, groups. One file, two passes: as
-# t/both.bats on a store, and as t/interop/both_cluster.bats, which is a link to it, on a broker.
+# What must be the same on a store and on a cluster: formats, offsets, acknowledgement, groups. One file, two passes: on a store as
+# both_store.bats, and on a broker as both_cluster.bats, which is a link to it.
 
-T=${BATS_TEST_DIRNAME%/interop}
-load "$T/helper/lib"
+load ../helper/lib
 case $BATS_TEST_FILENAME in
-*_cluster.bats)	load "$T/interop/peers/kafka/kafka" ;;
+*_cluster.bats)	load peers/kafka/kafka ;;
 esac
 
 on_cluster() { [[ $BATS_TEST_FILENAME == *_cluster.bats ]]; }
