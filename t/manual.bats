@@ -129,6 +129,29 @@ usage() {
 	done
 }
 
+@test "completion in zsh asks for commands, groups, topics and partitions" {
+	needs zsh
+	local typed
+	new_store
+	plog-topic create -P 2 orders
+	plog-group commit -o 0 -p 1 workers orders
+	cat >cases <<-EOF
+		plog-consume or|plog-consume orders 
+		plog-consume -g wo|plog-consume -g workers 
+		plog-consume orders --auto-offset-reset=no|plog-consume orders --auto-offset-reset=none 
+		plog-topic offs|plog-topic offsets 
+		plog-group descr|plog-group describe 
+		plog-group describe wo|plog-group describe workers 
+		plog-group reset --execute workers or|plog-group reset --execute workers orders 
+		plog-group reset --to-group=w|plog-group reset --to-group=workers 
+		plog-produce or|plog-produce orders 
+		plog-topic delete -d elsewhere o|plog-topic delete -d elsewhere o
+	EOF
+	mapfile -t typed < <(cut -d '|' -f 1 cases)
+	run -0 "$PLOG_TOP/t/helper/zshcomplete" "$PLOG_TOP/completions" "${typed[@]}"
+	assert_equal "$output" "$(cut -d '|' -f 2 cases)"
+}
+
 @test "plog(7) has what to type for each option of Kafka's tools" {
 	needs mandoc
 	local tool options o
