@@ -170,7 +170,7 @@ main(int argc, char *argv[])
 	signals_ignore_pipe();
 	run.stop = signals_catch();
 	run.filter = filter_new(&o);
-	printer_open(&run.out, &o);
+	printer_open(&run.out, &o, run.stop);
 	run.be = open_target(&o, run.stop);
 	status = consume(&run);
 	progress_end(&run.progress);

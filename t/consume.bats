@@ -309,6 +309,29 @@ fill_orders() {
 	done
 }
 
+@test "TERM ends it within a second also when the reader of its pipe stands still; one that reads gets whole records" {
+	seq -f '%0100.0f' 100000 | plog-produce -q t
+	mkfifo pipe
+	exec {fd}<>pipe
+	background plog-consume t >pipe
+	_lib_pause 0.3
+	local from=${EPOCHREALTIME/[.,]/}
+	stop "$bg"
+	[ "$status" = 143 ]
+	[ $((${EPOCHREALTIME/[.,]/} - from)) -lt 1000000 ]
+	exec {fd}<&-
+	# One that is slow.
+	background bash -c 'plog-consume t & echo $! >pid; wait $! || :' > >(perl -e 'while (sysread STDIN, $b, 20000) { syswrite STDOUT, $b; select undef, undef, undef, 0.005 }' >got)
+	wait_until 5 has_lines got 300
+	kill "$(cat pid)"
+	finish "$bg"
+	wait_until 5 is_gone "$(cat pid)"
+	_lib_pause 0.5
+	[ -z "$(tail -c 1 got | tr -d '\n')" ]
+	[ "$(awk '{ print length }' got | sort -u)" = 100 ]
+	[ "$(wc -l <got)" -lt 100000 ]
+}
+
 @test "a full disk at the output is an error" {
 	seq 1 100000 | plog-produce -q t
 	run -1 --separate-stderr bash -c 'plog-consume t >/dev/full'

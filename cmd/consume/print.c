@@ -1,21 +1,27 @@
 /*
  * Records on standard output.
  */
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "consume/print.h"
 #include "text/json.h"
 #include "text/terminal.h"
 #include "tool/msg.h"
 
 #define PIPE_BYTES	(1 << 20)
+#define LAST_MS		500		/* for what was begun, once a signal came */
 
 void
-printer_open(struct printer *p, const struct options *o)
+printer_open(struct printer *p, const struct options *o, const volatile sig_atomic_t *stop)
 {
 	struct err e = ERR_INIT;
 
-	*p = (struct printer){ .o = o, .out = BUF_INIT, .raw = BUF_INIT };
+	*p = (struct printer){ .o = o, .stop = stop, .out = BUF_INIT, .raw = BUF_INIT };
 	if (o->form == OUT_FORMAT && fmt_compile(&p->fmt, o->format, FMT_WRITE, &e) != 0)
 		die_usage("-F: %s", e.text);
 	p->escape = !o->no_escape && o->form != OUT_JSON && isatty(STDOUT_FILENO);
@@ -100,6 +106,47 @@ print_bytes(struct printer *p, struct slice s)
 	buf_put(&p->out, s.p, s.n);
 }
 
+/* Room for PIPE_BUF bytes, while there is time. */
+static bool
+has_room(int64_t by_ns)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+	int64_t left;
+
+	while ((left = (by_ns - clock_steady_ns()) / 1000000) > 0)
+		if (poll(&out, 1, (int)left) > 0)
+			return true;
+	return false;
+}
+
+/* As write_full, but a signal that came gives the reader only so long.  0, or -1 with errno (EINTR: it was too long). */
+static int
+write_all(const struct printer *p)
+{
+	int64_t by_ns = 0;
+	size_t at = 0, left;
+	ssize_t n;
+
+	while ((left = p->out.n - at) > 0) {
+		if (*p->stop) {
+			if (by_ns == 0)
+				by_ns = clock_steady_ns() + LAST_MS * 1000000LL;
+			if (!has_room(by_ns)) {
+				errno = EINTR;
+				return -1;
+			}
+			left = left < PIPE_BUF ? left : PIPE_BUF;
+		}
+		if ((n = write(STDOUT_FILENO, p->out.p + at, left)) > 0)
+			at += (size_t)n;
+		else if (n == 0 || (errno != EINTR && errno != EAGAIN))
+			return -1;
+		else if (errno == EAGAIN)
+			(void)poll(&(struct pollfd){ .fd = STDOUT_FILENO, .events = POLLOUT }, 1, LAST_MS);
+	}
+	return 0;
+}
+
 int
 printer_flush(struct printer *p, bool all)
 {
@@ -112,9 +159,16 @@ printer_flush(struct printer *p, bool all)
 	}
 	if (p->out.n == 0 || (!all && p->out.n < PRINT_GATHER))
 		return 0;
-	if (out_flush(&p->out, &p->gone) == 0)
+	if (write_all(p) == 0) {
+		buf_clear(&p->out);
 		return 0;
+	}
+	buf_clear(&p->out);
+	/* To end by a signal is to have no reader any more, as far as records go. */
+	p->gone = errno == EPIPE || errno == EINTR;
 	p->failed = !p->gone;
+	if (p->failed)
+		msg("cannot write to standard output: %s", strerror(errno));
 	return -1;
 }
 
