@@ -16,11 +16,11 @@ _plog_agent() {
 		esac
 	done
 	case $prev in
-	-f | --conf-file | -u | --conf-uri)
+	-f | --conf-file | -u | --conf-uri | -F | --filename | -R | --headerFile | -P | --rpcProps)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		compopt -o filenames 2>/dev/null
 		return ;;
-	-c | --conf | --dir)
+	-c | --conf | --dir | --dirname)
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		compopt -o filenames 2>/dev/null
 		return ;;
@@ -30,10 +30,10 @@ _plog_agent() {
 	-D)		words='flume.root.logger=DEBUG,console propertiesImplementation=org.apache.flume.node.EnvVarResolverProperties' ;;
 	*)
 		if [[ $cur == -* ]]; then
-			words=$(plog-agent --help 2>/dev/null | grep -oE -- '(^|[ ,])--?[A-Za-z][a-z-]*=?' | tr -d ' ,')
+			words=$(plog-agent $([[ ${COMP_WORDS[1]} != avro-client ]] || echo avro-client) --help 2>/dev/null | grep -oE -- '(^|[ ,])--?[A-Za-z][A-Za-z-]*=?' | tr -d ' ,')
 			compopt -o nospace 2>/dev/null
 		else
-			words='agent help version'
+			words='agent avro-client help version'
 		fi ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")

@@ -10,7 +10,7 @@ function __plog_agent_names
 end
 
 complete -c plog-agent -f
-complete -c plog-agent -a 'agent help version'
+complete -c plog-agent -a 'agent avro-client help version'
 complete -c plog-agent -s f -l conf-file -r -F -d 'The configuration'
 complete -c plog-agent -s n -l name -x -a '(__plog_agent_names)' -d 'The agent that runs'
 complete -c plog-agent -s u -l conf-uri -r -F -d 'The configuration, as an address'
@@ -29,3 +29,10 @@ complete -c plog-agent -s q -l quiet -d 'Warnings and errors only'
 complete -c plog-agent -s v -l verbose -d 'DEBUG too'
 complete -c plog-agent -s h -l help -d 'Options'
 complete -c plog-agent -s V -l version -d 'Version'
+set -l client '__fish_seen_subcommand_from avro-client'
+complete -c plog-agent -n $client -s H -l host -x -a '(__fish_print_hostnames)' -d 'The avro source'
+complete -c plog-agent -n $client -s p -l port -x -d 'Its port'
+complete -c plog-agent -n $client -s P -l rpcProps -r -F -d 'Servers, as properties'
+complete -c plog-agent -n $client -s F -l filename -r -F -d 'Lines to send'
+complete -c plog-agent -n $client -l dirname -r -a '(__fish_complete_directories)' -d 'Files to send'
+complete -c plog-agent -n $client -s R -l headerFile -r -F -d 'Headers, as properties'

@@ -15,7 +15,7 @@
 
 static const struct tool tool = {
 	.name = "plog-agent",
-	.usage = "plog-agent [agent] -f FILE -n NAME [options]",
+	.usage = "plog-agent [agent] -f FILE -n NAME [options]\n       plog-agent avro-client -H HOST -p PORT [options]",
 	.help =
 	    "  -f, --conf-file=FILE  the configuration, - is standard input; of several, later ones override\n"
 	    "  -n, --name=NAME     the agent in it that runs here\n"
@@ -120,7 +120,7 @@ said_for_nothing(const struct options *o, const char *java)
 static void
 command(int *seen, const char *word)
 {
-	static const char *const words[] = { "agent", "node", "version", "help", NULL };
+	static const char *const words[] = { "agent", "node", "avro-client", "version", "help", NULL };
 	const char *near;
 
 	if ((*seen)++ > 0)

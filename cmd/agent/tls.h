@@ -44,7 +44,6 @@ struct tls_ops {
 	bool (*ready)(void *session);	/* the handshake is done */
 	int (*seal)(void *session, struct slice plain, struct buf *out, struct err *);
 	void (*end)(void *session, struct buf *out);	/* says goodbye */
-	const char *(*library)(void);
 };
 
 #endif

@@ -288,15 +288,8 @@ tls_end(void *session, struct buf *out)
 	drain(session, out);
 }
 
-static const char *
-tls_library(void)
-{
-	return OpenSSL_version(OPENSSL_VERSION);
-}
-
 extern const struct tls_ops plog_module_tls;
 __attribute__((visibility("default"))) const struct tls_ops plog_module_tls = {
 	.version = MODULE_VERSION, .context = tls_context, .free_context = tls_free_context, .session = tls_session,
 	.free_session = tls_free_session, .feed = tls_feed, .ready = tls_ready, .seal = tls_seal, .end = tls_end,
-	.library = tls_library,
 };
