@@ -215,6 +215,20 @@ offsets() { group describe --tsv "$1" | cut -f 4 | xargs; }
 	assert_line --regexp $'\tEmpty\t0\t'
 }
 
+@test "the state is PreparingRebalance while a partition waits for who has it, Stable when it moved" {
+	jobs t 2
+	member -m m1 g t
+	local first=$bg
+	state_is() { [ "$(group describe --state -J g | jq -r .state)" = "$1" ]; }
+	state_is Stable
+	kill -STOP "$first"
+	background groupmember -m m2 g t >other.out
+	wait_until 5 state_is PreparingRebalance
+	kill -CONT "$first"
+	wait_until 5 state_is Stable
+	assert_equal "$(group describe --members --tsv g | cut -f 2,5 | xargs)" 'm1 1 m2 1'
+}
+
 @test "a member of plog-consume has its program as client, its host, and host.pid.random as its name" {
 	jobs t 2
 	background plog-consume -q -f -g g t >out
