@@ -140,6 +140,13 @@ fail(struct hdfs *h, struct writer *w)
 	sink_count(h->sk, CONNECTION_FAILED, 1);
 }
 
+static void
+later(struct hdfs *h, struct writer *w, int64_t ns)
+{
+	w->retry_ns = clock_steady_ns() + ns;
+	at_least(h, w->retry_ns);
+}
+
 /* The same again after a while; false: it has failed for too long. */
 static bool
 again(struct hdfs *h, struct writer *w)
@@ -153,8 +160,7 @@ again(struct hdfs *h, struct writer *w)
 	if (now - w->failing_ns >= h->call_ns || h->stopping)
 		return false;
 	w->tries++;
-	w->retry_ns = now + (wait < RETRY_MOST ? wait : RETRY_MOST);
-	at_least(h, w->retry_ns);
+	later(h, w, wait < RETRY_MOST ? wait : RETRY_MOST);
 	return true;
 }
 
@@ -178,7 +184,10 @@ write_failed(struct hdfs *h, struct writer *w)
 	case OUT_HELD:
 	case OUT_MISSING:
 		if (w->tries++ < UNSURE_MOST && !h->stopping && leave_file(h, w) == 0) {
-			start(h, w);
+			if (w->tries == 1)
+				start(h, w);
+			else
+				later(h, w, RETRY_FIRST << w->tries);
 			return;
 		}
 		break;

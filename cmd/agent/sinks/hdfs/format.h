@@ -24,6 +24,7 @@ struct format_how {			/* what is common to all files of a sink */
 	const struct packing_codec *codec;	/* NULL: none */
 	struct packing *packing;	/* made by format_ready */
 	const struct serializer_type *serializer;
+	const char *serializer_name;	/* as it was configured */
 	struct context *serializer_ctx;
 };
 

@@ -76,6 +76,7 @@ configure_format(struct hdfs *h, struct context *c)
 
 	h->how.type = type < 0 ? FILE_DATA : (enum file_type)type;
 	h->how.text = ctx_choice(c, "hdfs.writeFormat", 0, values) == 1;
+	h->how.serializer_name = name;
 	h->how.serializer_ctx = ctx_below(c, "serializer.");
 	if (codec != NULL && (h->how.codec = packing_find(codec, &e)) == NULL)
 		ctx_err(c, "hdfs.codeC", &e);

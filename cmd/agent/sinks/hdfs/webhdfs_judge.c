@@ -70,6 +70,19 @@ static const struct {
 	{ "InvalidPathException", OUT_INVALID },
 };
 
+/*
+ * Data went out; was the file made or opened before this went wrong?  A quota
+ * of space, or safe mode, may come at any block; of the latter the message
+ * says when it was the first call already.
+ */
+static bool
+began(const struct hdfs_exception *x, enum outcome out)
+{
+	if (strncmp(x->message, "Cannot create file", 18) == 0 || strncmp(x->message, "Cannot append to file", 21) == 0)
+		return false;
+	return out == OUT_AGAIN || strncmp(x->name, "DSQuota", 7) == 0 || strncmp(x->name, "QuotaBy", 7) == 0;
+}
+
 enum outcome
 webhdfs_judge(int status, struct slice body, bool sent, struct err *e)
 {
@@ -87,10 +100,7 @@ webhdfs_judge(int status, struct slice body, bool sent, struct err *e)
 	err_set(e, ERR_SYS, "%s%s%s", x.name, x.message[0] != '\0' ? ": " : "", x.message);
 	for (i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
 		if (strcmp(x.name, meanings[i].exception) == 0) {
-			/* once data has gone out a file may be there, whatever was wrong in the end */
-			if (sent && (meanings[i].out == OUT_AGAIN || strstr(x.name, "Quota") != NULL))
-				return OUT_UNSURE;
-			return meanings[i].out;
+			return sent && began(&x, meanings[i].out) ? OUT_UNSURE : meanings[i].out;
 		}
 	if (strcmp(x.name, "IllegalArgumentException") == 0 && strstr(x.message, "nvalid path") != NULL)
 		return OUT_INVALID;

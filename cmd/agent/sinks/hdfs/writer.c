@@ -151,8 +151,7 @@ writer_open(struct hdfs *h, struct bucket *b, struct err *e)
 	h->in_flight += (int64_t)w->pending.n;
 	w->opened_ns = w->flushed_ns = clock_steady_ns();
 	if (h->how.type != FILE_SEQUENCE && !h->begun)
-		say(h->c, LOG_INFO, "Serializer = %s, UseRawLocalFileSystem = false", h->how.serializer->names.alias != NULL ?
-		    h->how.serializer->names.alias : h->how.serializer->names.classes[0]);
+		say(h->c, LOG_INFO, "Serializer = %s, UseRawLocalFileSystem = false", h->how.serializer_name);
 	h->begun = true;
 	say(h->c, LOG_INFO, "Creating %s", w->temp);
 	sink_count(h->sk, CONNECTION_CREATED, 1);
