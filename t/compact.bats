@@ -194,42 +194,6 @@ make() {
 	assert_output "plog-retain: cannot compact 't/0' (it needs room for one segment): No space left on device"
 }
 
-@test "killed at each of its system calls: nothing lost, nothing twice, and the next run ends it" {
-	needs strace
-	make t internal.segment.bytes=3000
-	random 1 400 40 0.1 | plog-produce -J --batch-size=500 t
-	plog-consume -J t >before
-	base=$(active t)
-	mv "$PLOG_DIR" src
-	cp -a src s
-	export ASAN_OPTIONS=detect_leaks=0	# which does not work under ptrace
-	strace -f -qq -e trace=unlinkat,renameat,fsync,pwrite64 -o trace plog-retain -d s || plog_skip "strace cannot trace here"
-	plog-consume -d s -J t >done
-	oracle before done "$base" kept
-	for call in renameat unlinkat fsync pwrite64; do
-		n=$(grep -c "$call(" trace)
-		step=1
-		[ -n "${PLOG_TORTURE-}" ] || step=$((n / 12 + 1))
-		for ((i = 1; i <= n; i += step)); do
-			rm -rf s && cp -a src s
-			strace -f -qq -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$i" plog-retain -d s 2>/dev/null && continue
-			plog-consume -d s -J t >after
-			oracle before after "$base" part || { echo "$call $i"; false; }
-			if ((i % 2)); then
-				# A writer finishes what was committed.
-				echo '{"key":"new","value":"n"}' | plog-produce -J -d s t
-				[ ! -e s/topics/t/0/swap ]
-				plog-consume -d s -J t | head -n -1 >after
-				oracle before after "$base" part || { echo "$call $i, written to"; false; }
-			fi
-			plog-retain -d s --now
-			plog-consume -d s -J t | grep -v '"key":"new"' >after
-			cmp done after || { echo "$call $i, run again"; false; }
-			! ls s/topics/t/0 | grep '~' || { echo "$call $i: leftovers"; false; }
-		done
-	done
-}
-
 @test "a reader in a segment that is compacted reads on: offsets rise, and nothing is missed" {
 	make t internal.segment.bytes=400000
 	random 1 60000 500 0 | plog-produce -J --batch-size=4K t

@@ -289,29 +289,6 @@ signal.pause()' "$PLOG_DIR/version"
 	assert_output $'3\n4'
 }
 
-@test "killed at each of its system calls, the log is whole and the next run ends the work" {
-	needs strace
-	make t retention.bytes=4800
-	cp -a "$PLOG_DIR" src
-	export ASAN_OPTIONS=detect_leaks=0	# which does not work under ptrace
-	strace -f -qq -e trace=unlinkat,rename,renameat,renameat2,fsync,fdatasync,pwrite64,openat -o trace plog-retain -d "$PLOG_DIR" ||
-		plog_skip "strace cannot trace here"
-	for call in unlinkat renameat fsync pwrite64; do
-		n=$(grep -c "$call(" trace) || continue
-		[ -n "${PLOG_TORTURE-}" ] || [ "$n" -le 8 ] || n=8
-		for ((i = 1; i <= n; i++)); do
-			rm -rf s && cp -a src s
-			strace -f -qq -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$i" plog-retain -d s 2>/dev/null && continue
-			got=$(plog-consume -d s -F '%o\n' t | tr '\n' ' ')
-			[[ "0 1 2 3 4 5 6 7 8 " == *"$got" && $got == *"4 5 6 7 8 " ]] || { echo "$call $i: $got"; false; }
-			plog-retain -d s
-			assert_equal "$(plog-consume -d s -F '%o\n' t | tr '\n' ' ')" "4 5 6 7 8 "
-			fill_after=$(echo more | plog-produce -d s t; plog-consume -d s -o -1 -F '%o %v\n' t)
-			assert_equal "$fill_after" "9 more"
-		done
-	done
-}
-
 @test "-v names the groups that have not read what goes; --keep-unread keeps it, and says for whom" {
 	make t retention.bytes=0
 	plog-consume -g billing -n 5 t >/dev/null

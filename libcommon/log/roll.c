@@ -7,7 +7,7 @@
  *  1. final time index entry, indexes cut to size	the roll has not begun
  *  2. fdatasync of log and indexes			nor now
  *  3. end state: the next segment, without an inode	roll_finish goes on from 4
- *  4. the new .log (O_EXCL; an empty one is taken),
+ *  4. the new .log (whole; an empty one is taken),
  *     its indexes, fsync of the directory		the same
  *  5. end state with the inode				rolled
  *
@@ -94,38 +94,55 @@ index_close(struct appender *ap)
 	(void)index_rebuild(ap->dirfd, ap->end.base, ap->end.end, ap->opts.conf.index_interval_bytes, true, ix, NULL);
 }
 
-/* An empty file: a new one, or one that a roll left which did not come to its end. */
+/* An empty file under a name that is nobody's, as the directory's modes want it. */
 static int
-log_create(struct appender *ap, int64_t base)
+new_file(int dirfd, const char *name)
 {
-	char name[SEGMENT_NAME_MAX];
-	struct stat dir, st;
+	struct stat dir;
 	int fd, rc, saved;
 
-	segment_name(name, base, ".log");
-	if (fstat(ap->dirfd, &dir) == -1)
-		return -1;
-	fd = open_at(ap->dirfd, name, O_RDWR | O_CREAT | O_EXCL, 0600);
-	if (fd == -1 && errno == EEXIST) {
-		if (fstatat(ap->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
-			return -1;
-		if (!S_ISREG(st.st_mode) || st.st_size != 0) {
-			errno = EEXIST;
-			return -1;
-		}
-		if (st.st_nlink == 1 && faccessat(ap->dirfd, name, R_OK | W_OK, AT_EACCESS) == 0)
-			return 0;
-		/* Another user's, made a moment before its mode was set, or one with a second name. */
-		if (unlinkat(ap->dirfd, name, 0) == 0)
-			fd = open_at(ap->dirfd, name, O_RDWR | O_CREAT | O_EXCL, 0600);
-	}
-	if (fd == -1)
+	if (fstat(dirfd, &dir) == -1 || (unlinkat(dirfd, name, 0) == -1 && errno != ENOENT) ||
+	    (fd = open_at(dirfd, name, O_RDWR | O_CREAT | O_EXCL, 0600)) == -1)
 		return -1;
 	rc = own_as_dir(fd, &dir, false);
 	saved = errno;
 	close(fd);
 	errno = saved;
 	return rc;
+}
+
+/*
+ * An empty file: a new one, or one that a roll left which did not come to its
+ * end.  It takes its name when it has its mode: a reader never meets one that
+ * it may not open.
+ */
+static int
+log_create(struct appender *ap, int64_t base)
+{
+	char name[SEGMENT_NAME_MAX], tmp[SEGMENT_NAME_MAX];
+	struct stat st;
+	int tries;
+
+	segment_name(name, base, ".log");
+	segment_name(tmp, base, SEGMENT_NEW);
+	for (tries = 0; tries < 2; tries++) {
+		if (new_file(ap->dirfd, tmp) == -1)
+			return -1;
+		if (rename_new_at(ap->dirfd, tmp, name) == 0)
+			return 0;
+		if (errno != EEXIST || fstatat(ap->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+			return -1;
+		(void)unlinkat(ap->dirfd, tmp, 0);
+		errno = EEXIST;
+		if (!S_ISREG(st.st_mode) || st.st_size != 0)
+			return -1;
+		if (st.st_nlink == 1 && faccessat(ap->dirfd, name, R_OK | W_OK, AT_EACCESS) == 0)
+			return 0;
+		/* Another user's, or one with a second name. */
+		if (unlinkat(ap->dirfd, name, 0) == -1)
+			return -1;
+	}
+	return -1;
 }
 
 /* Steps 4 and 5. */

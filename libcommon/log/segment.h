@@ -17,6 +17,8 @@
 #define SEGMENT_NAME_MAX	40
 #define SEGMENT_BYTES_MAX	INT32_MAX	/* positions are 32 bits, signed */
 
+#define SEGMENT_NEW		".log~new"	/* suffix of one that is being made; under the writer's byte */
+
 /* "00000000000000000042" + suffix (".log", ".index" ...) */
 void segment_name(char out[SEGMENT_NAME_MAX], int64_t base, const char *suffix);
 /* The base and the suffix of a name, or false: not a segment's file. */

@@ -221,8 +221,8 @@ last_base(int dirfd)
 }
 
 /*
- * Names that are only ever made by who holds the maintenance byte; and indexes
- * that were being made of a segment before the last one, which is closed.
+ * Names that are only ever made by who holds the maintenance byte; and what was
+ * being made of a segment before the last one, or as one, which is there by now.
  */
 static bool
 leftover(int dirfd, const char *name, int64_t *last)
@@ -239,7 +239,7 @@ leftover(int dirfd, const char *name, int64_t *last)
 		return false;
 	if (strcmp(suffix, OUTPUT) == 0)
 		return true;
-	if (strncmp(suffix, ".index~", 7) != 0 && strncmp(suffix, ".timeindex~", 11) != 0)
+	if (strncmp(suffix, ".index~", 7) != 0 && strncmp(suffix, ".timeindex~", 11) != 0 && strcmp(suffix, SEGMENT_NEW) != 0)
 		return false;
 	if (*last == -1)
 		*last = last_base(dirfd);

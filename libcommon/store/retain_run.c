@@ -85,7 +85,11 @@ run_locked(struct retain_log *l, const struct retain_rules *r, struct err *e)
 	/* A damaged segment stays, and is told; what can go does. */
 	rd = retain_decide(l, r, &own);
 	if (l->roll_due || (l->go > 0 && l->go == l->n)) {
-		if ((rc = roll_active(&l->dir, r, e)) != 0 || (rc = retain_look(l, &l->dir, e)) != 0)
+		if ((rc = roll_active(&l->dir, r, e)) != 0)
+			return rc;
+		/* What was left of making its indexes is nobody's work any more. */
+		swap_sweep(l->dirfd);
+		if ((rc = retain_look(l, &l->dir, e)) != 0)
 			return rc;
 		own = (struct err)ERR_INIT;
 		rd = retain_decide(l, r, &own);
