@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # plog-retain killed at its system calls: whatever it left, each command reads it rightly, the next writer and the next run
 # tidy it, nothing is lost and nothing is there twice.  A sample of the calls here; PLOG_TORTURE=1: every one.
-# also: asan
 
 load helper/lib
 load helper/crash

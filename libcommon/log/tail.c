@@ -218,6 +218,20 @@ catch_up(struct appender *ap, int64_t size, struct err *e)
 	return rc;
 }
 
+/*
+ * A roll that did not come to its end leaves no segment of that base, or an
+ * empty one.  In a copy of a log in use the end state may be older than that.
+ */
+static bool
+next_is_there(const struct appender *ap, int64_t base)
+{
+	char name[SEGMENT_NAME_MAX];
+	struct stat st;
+
+	segment_name(name, base, ".log");
+	return fstatat(ap->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
+}
+
 /* 1: ap->end is good, st is of its segment; 0: it cannot be believed; negative: an error. */
 static int
 believe(struct appender *ap, const struct endstate *s, struct stat *st, struct err *e)
@@ -226,7 +240,7 @@ believe(struct appender *ap, const struct endstate *s, struct stat *st, struct e
 
 	ap->end = *s;
 	if (s->ino == 0)
-		return 1;
+		return !next_is_there(ap, s->base);
 	for (again = 0; again < 2; again++) {
 		if (active_open(ap, s->base) == -1) {
 			if (errno == ENOENT || errno == ELOOP)

@@ -130,6 +130,34 @@ test_roll_interrupted(void)
 	}
 }
 
+/* A copy of a log in use: the end state of before a roll, the segments of behind it. */
+static void
+test_roll_copied(void)
+{
+	int dir = fresh(holder), lock;
+	struct appender *ap;
+	struct appended res;
+	struct endstate s;
+
+	append_alone(2, "x", NULL);
+	lock = openat(dir, "lock", O_RDWR);
+	CHECK_INT(endstate_read(lock, &s), 1);
+	ap = open_part();
+	CHECK_INT(appender_roll(ap, NULL), 0);
+	CHECK_INT(append_one(ap, 1, "y", &res, NULL), 2);
+	appender_close(ap);
+	s.base = 2;
+	s.ino = 0;
+	s.end = 0;
+	s.index = (struct index_state)INDEX_STATE_INIT;
+	s.sequence += 100;
+	CHECK_INT(endstate_write(lock, &s), 0);
+	close(lock);
+	CHECK_INT(append_alone(1, "z", &res), 3);
+	CHECK_TRUE(tell(dir, NULL, NULL).segments == 2 && tell(dir, NULL, NULL).gaps == 0);
+	close(dir);
+}
+
 static void
 test_hard_links(void)
 {
@@ -280,6 +308,7 @@ main(void)
 	test_roll_rules();
 	test_roll_limits();
 	test_roll_interrupted();
+	test_roll_copied();
 	test_hard_links();
 	test_failed_sync();
 	test_failed_sync_in_roll();
