@@ -66,7 +66,9 @@ reason(const struct retain_rules *r, const struct retain_opts *o, const struct o
 		snprintf(out, n, "%s old, retention is %s", age, limit);
 		break;
 	case RETAIN_POLICY:
-		if (oc->looked && !s->active)
+		if (oc->looked && s->active)
+			snprintf(out, n, "the segment that is written to is not compacted");
+		else if (oc->looked)
 			snprintf(out, n, "%s: dirty ratio %.2f, %s", !oc->compact.due ? "not compacted" : o->dry ?
 			    "would be compacted" : "compacted", oc->compact.ratio, oc->compact.why);
 		else
@@ -138,9 +140,9 @@ tell_compaction(const struct retain_opts *o, const char *label, const struct com
 		snprintf(keyless, sizeof(keyless), ", %" PRIu64 " without a key went", res->keyless);
 	if (res->aborted > 0)
 		snprintf(aborted, sizeof(aborted), ", %" PRIu64 " of aborted transactions went", res->aborted);
-	msg("'%s' was compacted in %" PRIu64 " pass%s: dirty ratio %.2f, %s; %" PRIu64 " segments (%s) became %" PRIu64
+	msg("'%s' was compacted in %" PRIu64 " pass%s: dirty ratio %.2f, %s; %" PRIu64 " segment%s (%s) became %" PRIu64
 	    " (%s)%s%s", label, res->passes, res->passes == 1 ? "" : "es", res->ratio, res->why, res->segments_before,
-	    before, res->segments_after, after, keyless, aborted);
+	    res->segments_before == 1 ? "" : "s", before, res->segments_after, after, keyless, aborted);
 }
 
 static void
