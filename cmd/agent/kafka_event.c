@@ -1,0 +1,72 @@
+/*
+ * kafka_event.c - see kafka_event.h.
+ */
+#include "agent/kafka_event.h"
+
+#include <stdlib.h>
+
+#include "agent/wire/avro.h"
+
+void
+kafka_map_read(struct kafka_map *m, struct context *c)
+{
+	const char *name, *value;
+	struct kafka_names *v;
+	size_t at = 0;
+
+	while (ctx_each(c, "header.", &at, &name, &value)) {
+		if ((v = reallocarray(m->v, m->n + 1, sizeof(*v))) == NULL) {
+			ctx_error(c, NULL, "no memory");
+			return;
+		}
+		m->v = v;
+		v[m->n++] = (struct kafka_names){ .flume = name, .kafka = value };
+	}
+}
+
+void
+kafka_map_release(struct kafka_map *m)
+{
+	free(m->v);
+	*m = (struct kafka_map){ .v = NULL };
+}
+
+struct event *
+kafka_plain_event(struct batch *b, struct slice value)
+{
+	return batch_add(b, value.p == NULL ? (const uint8_t *)"" : value.p, value.n);
+}
+
+struct event *
+kafka_avro_event(struct batch *b, struct slice value, bool *bad)
+{
+	struct rd r = RD_OF(value.p, value.n);
+	struct slice name, text;
+	struct avro_event datum;
+	struct avro_list h;
+	struct event *ev;
+
+	*bad = value.p == NULL || !avro_event_get(&r, &datum);
+	if (*bad || (ev = kafka_plain_event(b, datum.body)) == NULL)
+		return NULL;
+	for (h = avro_headers(&datum); avro_header_next(&h, &name, &text);)
+		if (event_set(b, ev, name, text) != 0)
+			return NULL;
+	return ev;
+}
+
+void
+kafka_avro_put(struct buf *out, const struct event *ev)
+{
+	uint16_t i;
+
+	if (ev->nheaders > 0) {
+		avro_put_long(out, ev->nheaders);
+		for (i = 0; i < ev->nheaders; i++) {
+			avro_put_bytes(out, ev->headers[i].name);
+			avro_put_bytes(out, ev->headers[i].value);
+		}
+	}
+	avro_put_long(out, 0);
+	avro_put_bytes(out, event_body(ev));
+}
