@@ -9,6 +9,7 @@
 
 #include "agent/httpd.h"
 
+#define PRIORITIES	"NORMAL:-VERS-TLS1.0:-VERS-TLS1.1"
 #define HEADERS_MAX	(32 << 10)	/* of a request, and what the library keeps of a connection */
 
 extern const struct httpd_ops plog_module_httpd;
@@ -153,6 +154,7 @@ start(struct httpd **out, const struct httpd_conf *conf, struct err *e)
 		options[n++] = (struct MHD_OptionItem){ MHD_OPTION_THREAD_POOL_SIZE, conf->threads, NULL };
 	if (conf->cert != NULL) {
 		options[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)conf->cert };
+		options[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)PRIORITIES };
 		options[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)conf->key };
 	}
 	options[n] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };

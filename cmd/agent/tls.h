@@ -44,6 +44,8 @@ struct tls_ops {
 	bool (*ready)(void *session);	/* the handshake is done */
 	int (*seal)(void *session, struct slice plain, struct buf *out, struct err *);
 	void (*end)(void *session, struct buf *out);	/* says goodbye */
+	/* A key store's certificates and its key as PEM texts, for another library; the key is not encrypted then. */
+	int (*pem)(const char *keystore, const char *password, struct buf *certs, struct buf *key, struct err *);
 };
 
 #endif

@@ -26,6 +26,7 @@ struct tls_store {
 /* Reads PEM, PKCS12 or JKS; -ERR_INVALID, -ERR_SYS with the file's name. */
 int tls_store_read(struct tls_store *, const char *path, const char *password, struct err *);
 void tls_store_release(struct tls_store *);
+int tls_store_pem(const char *path, const char *password, struct buf *certs, struct buf *key, struct err *);
 /* The bytes of a JKS file; -ERR_FORMAT: it is none. */
 int tls_jks(struct tls_store *, struct slice file, const char *password, struct err *);
 

@@ -93,3 +93,40 @@ tls_store_release(struct tls_store *s)
 	sk_X509_pop_free(s->certs, X509_free);
 	*s = (struct tls_store){ .key = NULL, .certs = NULL };
 }
+
+/* What a memory BIO holds goes behind out. */
+static void
+drain(BIO *bio, struct buf *out)
+{
+	char *p;
+	long n = BIO_get_mem_data(bio, &p);
+
+	if (n > 0) {
+		buf_put(out, p, (size_t)n);
+		OPENSSL_cleanse(p, (size_t)n);
+	}
+	(void)BIO_reset(bio);
+}
+
+int
+tls_store_pem(const char *path, const char *password, struct buf *certs, struct buf *key, struct err *e)
+{
+	struct tls_store s;
+	BIO *bio;
+	int i, ok, rc = tls_store_read(&s, path, password, e);
+
+	if (rc != 0)
+		return rc;
+	bio = BIO_new(BIO_s_mem());
+	ok = bio != NULL && s.key != NULL && sk_X509_num(s.certs) > 0;
+	for (i = 0; ok && i < sk_X509_num(s.certs); i++)
+		ok = PEM_write_bio_X509(bio, sk_X509_value(s.certs, i)) == 1;
+	if (ok) {
+		drain(bio, certs);
+		ok = PEM_write_bio_PrivateKey(bio, s.key, NULL, NULL, 0, NULL, NULL) == 1;
+		drain(bio, key);
+	}
+	BIO_free(bio);
+	tls_store_release(&s);
+	return ok && !certs->failed && !key->failed ? 0 : err_set(e, ERR_INVALID, "no certificate with its key in '%s'", path);
+}

@@ -292,4 +292,5 @@ extern const struct tls_ops plog_module_tls;
 __attribute__((visibility("default"))) const struct tls_ops plog_module_tls = {
 	.version = MODULE_VERSION, .context = tls_context, .free_context = tls_free_context, .session = tls_session,
 	.free_session = tls_free_session, .feed = tls_feed, .ready = tls_ready, .seal = tls_seal, .end = tls_end,
+	.pem = tls_store_pem,
 };
