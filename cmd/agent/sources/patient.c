@@ -25,6 +25,8 @@ patient_put(struct patient *p, struct source *src, struct batch *b)
 			    e.text);
 			p->said_ns = now;
 		}
+		if (p->waits != NULL)
+			p->waits(p->arg);
 		(void)source_wait(src, NULL, 0, ms);
 		ms = ms * 2 < p->most_ms ? ms * 2 : p->most_ms;
 	}

@@ -10,6 +10,8 @@
 struct patient {
 	int most_ms;			/* between two tries */
 	int64_t said_ns;
+	void (*waits)(void *arg);	/* called before each wait; NULL: nothing to do */
+	void *arg;
 };
 
 /* True: all of it is in the channels.  False: the source shall stop, and the batch is as it was. */

@@ -27,6 +27,16 @@ now_ms(void)
 	return clock_steady_ns() / 1000000;
 }
 
+/* Positions, when it is time to. */
+static void
+save_due(void *self)
+{
+	struct taildir *t = self;
+
+	if (t->dirty && now_ms() - t->written_ms >= t->write_ms)
+		taildir_save(t);
+}
+
 /* The path as it is from the root. */
 static char *
 absolute(const char *path)
@@ -107,7 +117,7 @@ configure(void *self, struct context *c)
 	size_t i;
 
 	t->inotify = -1;
-	t->patient.most_ms = RETRY_MOST_MS;
+	t->patient = (struct patient){ .most_ms = RETRY_MOST_MS, .waits = save_due, .arg = t };
 	(void)ctx_need(c, "filegroups");
 	names = ctx_words(c, "filegroups", " \t");
 	if (names.n > 0 && (t->groups = calloc(names.n, sizeof(*t->groups))) != NULL)
@@ -195,6 +205,7 @@ follow(struct taildir *t, struct tail_file *f, bool last)
 		if (!patient_put(&t->patient, t->src, &b))
 			break;
 		tail_advance(t, f, next);
+		save_due(t);
 		done++;
 	}
 	batch_clear(&b);
@@ -313,8 +324,7 @@ run(void *self, struct source *src, struct err *e)
 		if (taildir_look(t, false, &why) != 0)
 			say(source_self(src), LOG_ERROR, "Unable to tail files: %s", why.text);
 		more = go_round(t);
-		if (t->dirty && now_ms() - t->written_ms >= t->write_ms)
-			taildir_save(t);
+		save_due(t);
 		if (more)
 			continue;
 		quiet = source_wait(src, &p, p.fd == -1 ? 0 : 1, pause_ms(t, quiet)) > 0 ? 1 : quiet + 1;
