@@ -2,7 +2,10 @@
  * checkpoint.c - the small files beside the segments: log-start-offset,
  * recovery-point, leader-epoch-checkpoint.  See partdir.h.
  *
- * log-start-offset: the offset in decimal, a newline.  Replaced.
+ * log-start-offset: "OFFSET crc32c %08x\n", the offset in decimal and the
+ * checksum of its digits: a digit gone wrong would delete what lies below.
+ * Replaced.  The checksum may be missing (a file made by hand), but not be
+ * wrong; the word keeps one wrong bit from making a longer number of both.
  *
  * recovery-point: "%020lld %08x\n", the offset and the CRC-32C of its 20
  * digits.  Written in place, so always 30 bytes; one that was torn is damage,
@@ -30,6 +33,7 @@
 #define EPOCHS		"leader-epoch-checkpoint"
 #define EPOCHS_SIZE_MAX	(64 << 20)
 #define DIGITS		20
+#define START_SIZE	(DIGITS + 20)
 #define POINT_SIZE	(DIGITS + 1 + 8 + 1)
 
 /* Decimal digits and nothing else up to the end character; moves on behind it. */
@@ -71,34 +75,62 @@ text_read(int dirfd, const char *name, size_t max, struct buf *b, const char **s
 	return 0;
 }
 
+static void
+start_format(char out[START_SIZE], int64_t offset)
+{
+	char digits[DIGITS + 1];
+	int n = snprintf(digits, sizeof(digits), "%" PRId64, offset);
+
+	(void)snprintf(out, START_SIZE, "%s crc32c %08" PRIx32 "\n", digits, crc32c(digits, (size_t)n));
+}
+
 int
 log_start_read(int dirfd, int64_t *offset, struct err *e)
 {
+	char want[START_SIZE];
 	struct buf b = BUF_INIT;
-	const char *s;
+	const char *s, *all;
 	int rc;
 
 	*offset = 0;
-	rc = text_read(dirfd, LOG_START, 64, &b, &s, e);
-	if (rc == 0 && s != NULL && (!number(&s, '\n', INT64_MAX, offset) || *s != '\0'))
-		rc = err_set(e, ERR_DAMAGE, "'%s' is damaged: not an offset", LOG_START);
+	rc = text_read(dirfd, LOG_START, START_SIZE, &b, &all, e);
+	s = all;
+	if (rc == 0 && all != NULL && (!number(&s, '\n', INT64_MAX, offset) || *s != '\0')) {
+		s = all;
+		if (!number(&s, ' ', INT64_MAX, offset))
+			rc = err_set(e, ERR_DAMAGE, "'%s' is damaged: not an offset", LOG_START);
+		else {
+			start_format(want, *offset);
+			if (strcmp(all, want) != 0)
+				rc = err_set(e, ERR_DAMAGE, "'%s' is damaged: its checksum does not match", LOG_START);
+		}
+	}
+	if (rc != 0)
+		*offset = 0;
 	buf_release(&b);
 	return rc;
 }
 
 int
+log_start_write(int dirfd, int64_t offset, struct err *e)
+{
+	char text[START_SIZE];
+
+	start_format(text, offset);
+	return file_replace(dirfd, LOG_START, text, strlen(text), e);
+}
+
+int
 log_start_raise(int dirfd, int64_t offset, struct err *e)
 {
-	char text[32];
 	int64_t old;
-	int n, rc;
+	int rc;
 
 	if ((rc = log_start_read(dirfd, &old, e)) != 0)
 		return rc;
 	if (offset <= old)
 		return 0;
-	n = snprintf(text, sizeof(text), "%" PRId64 "\n", offset);
-	return file_replace(dirfd, LOG_START, text, (size_t)n, e);
+	return log_start_write(dirfd, offset, e);
 }
 
 static void

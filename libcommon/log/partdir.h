@@ -43,7 +43,9 @@ int partdir_create_unsynced(const struct partdir *, mode_t dir_mode, struct err 
 
 /* Log start offset; without the file 0 (the first segment's base counts then).  -ERR_DAMAGE: never taken for 0. */
 int log_start_read(int dirfd, int64_t *offset, struct err *);
-/* Replaced, synced; never moves back.  The caller holds the maintenance byte. */
+/* Replaced, synced, whatever it was: repair.  The caller holds the maintenance byte. */
+int log_start_write(int dirfd, int64_t offset, struct err *);
+/* The same, but never moves back. */
 int log_start_raise(int dirfd, int64_t offset, struct err *);
 /*
  * plog-topic trim and retention: takes the maintenance byte, raises the log

@@ -126,15 +126,13 @@ bases(int dirfd, int64_t *first, int64_t *last, struct err *e)
 static int
 renew(int dirfd, unsigned bit, int64_t first, int64_t last, struct err *e)
 {
-	char text[32];
-
 	switch (bit) {
 	case FILE_GAPS:
 		return file_replace(dirfd, "gaps", "0\n0\n", 4, e);
 	case FILE_CLEANER:
 		return cleaner_checkpoint_set(dirfd, last, 0, e);
 	case FILE_START:
-		return file_replace(dirfd, "log-start-offset", text, (size_t)snprintf(text, sizeof(text), "%lld\n", (long long)first), e);
+		return log_start_write(dirfd, first, e);
 	case FILE_POINT:
 		return recovery_point_write(dirfd, 0, e);
 	default:

@@ -105,6 +105,7 @@ main(void)
 	codec = CODEC_NONE;
 	every_bit_of_file("leader-epoch-checkpoint", torture ? 1 : 3);
 	every_bit_of_file("recovery-point", torture ? 1 : 7);
+	every_bit_of_file("log-start-offset", torture ? 1 : 3);
 	every_bit_of_file("gaps", torture ? 1 : 3);
 	every_bit_of_file("00000000000000000012.index", torture ? 1 : 11);
 	every_bit_of_file("00000000000000000012.timeindex", torture ? 1 : 11);
