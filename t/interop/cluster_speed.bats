@@ -1,0 +1,113 @@
+#!/usr/bin/env bats
+# Speed against a broker on this machine, beside Kafka's own perf tools and kcat with the same acks, batches and codec; how
+# soon one record is out; how much memory is taken. The table is printed.
+
+load ../helper/lib
+load peers/kafka/kafka
+
+setup_file() { kafka_fetch && kafka_shared "$BATS_FILE_TMPDIR/broker"; }
+teardown_file() { kafka_down "$BATS_FILE_TMPDIR/broker"; }
+setup() {
+	new_store
+	export PLOG_BOOTSTRAP_SERVER=$KAFKA
+	t=speed-$BATS_TEST_NUMBER-$$
+	N=1000000
+}
+
+# measure COMMAND...: wall seconds and peak KiB of the command and its children, best of three by time
+measure() {
+	python3 - "$@" <<-'EOF'
+		import os, resource, subprocess, sys, time
+		best = None
+		for i in range(3):
+		    start = time.monotonic()
+		    p = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=open("err", "w"))
+		    _, status, usage = os.wait4(p.pid, 0)
+		    s = time.monotonic() - start
+		    if status != 0:
+		        sys.exit("status %d: %s" % (status, open("err").read()))
+		    if best is None or s < best[0]:
+		        best = (s, usage.ru_maxrss)
+		print("%.3f %d" % best)
+	EOF
+}
+
+# perf TOOL ARGUMENT...: MB a second that Kafka's tool itself says, best of three; without its start
+perf() {
+	local i
+	for i in 1 2 3; do
+		case $1 in
+		ProducerPerformance) kafka "$@" 2>/dev/null | sed -n 's/.* (\([0-9.]*\) MB\/sec).*/\1/p' | tail -n 1 ;;
+		*) kafka "$@" 2>/dev/null | tail -n 1 | awk -F ', ' '{ print $(NF - 1) }' ;;
+		esac
+	done | sort -n | tail -n 1
+}
+
+row() { printf '# %-44s %10s %10s\n' "$@" >&3; }
+at_least() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a >= b) }'; }
+
+@test "produce: at least as fast as Kafka's perf tool and kcat; at most 64 MiB" {
+	local size mb s kib theirs k acks
+	lines $N 99 >in
+	size=$(stat -c %s in)
+	plog-topic create -c retention.bytes=200000000 -c segment.bytes=50000000 "$t"
+	row 'produce, 1,000,000 x 100 bytes, one partition' MB/s KiB
+	for acks in all 1; do
+		read -r s kib < <(measure plog-produce --acks=$acks --batch-size=16384 "$t" in)
+		mb=$(awk -v n="$size" -v s="$s" 'BEGIN { printf "%.1f", n / s / 1048576 }')
+		row "plog-produce --acks=$acks, 16 KiB batches" "$mb" "$kib"
+		[ "$kib" -le 65536 ]
+		theirs=$(perf ProducerPerformance --topic "$t" --num-records $N --record-size 99 --throughput -1 --bootstrap-server "$KAFKA" \
+			--command-property acks=$acks linger.ms=5 batch.size=16384)
+		row "kafka-producer-perf-test acks=$acks" "$theirs" -
+		at_least "$mb" "$theirs"
+		k=$([ $acks = 1 ] && echo false || echo true)
+		read -r s kib < <(measure kcat -P -b "$KAFKA" -t "$t" -X acks=$acks -X enable.idempotence=$k -X batch.size=16384 -l in)
+		theirs=$(awk -v n="$size" -v s="$s" 'BEGIN { printf "%.1f", n / s / 1048576 }')
+		row "kcat -P acks=$acks, 16 KiB batches" "$theirs" "$kib"
+		at_least "$mb" "$theirs"
+	done
+}
+
+@test "consume: at least as fast as Kafka's perf tool and kcat; at most 64 MiB" {
+	local size mb s kib theirs
+	lines $N 99 >in
+	size=$(stat -c %s in)
+	plog-topic create -P 4 "$t"
+	plog-produce --partitioner=roundrobin "$t" in
+	row 'consume, 1,000,000 x 100 bytes, 4 partitions' MB/s KiB
+	read -r s kib < <(measure plog-consume "$t")
+	mb=$(awk -v n="$size" -v s="$s" 'BEGIN { printf "%.1f", n / s / 1048576 }')
+	row plog-consume "$mb" "$kib"
+	[ "$kib" -le 65536 ]
+	theirs=$(perf ConsumerPerformance --bootstrap-server "$KAFKA" --topic "$t" --num-records $N --hide-header --timeout 20000)
+	row kafka-consumer-perf-test "$theirs" -
+	at_least "$mb" "$theirs"
+	read -r s kib < <(measure kcat -C -e -q -b "$KAFKA" -t "$t")
+	theirs=$(awk -v n="$size" -v s="$s" 'BEGIN { printf "%.1f", n / s / 1048576 }')
+	row 'kcat -C' "$theirs" "$kib"
+	at_least "$mb" "$theirs"
+}
+
+@test "one record, start to exit: no slower than kcat" {
+	local ours theirs
+	plog-topic create "$t"
+	echo x >one
+	many() { python3 - "$@" <<-'EOF'
+		import subprocess, sys, time
+		took = []
+		for i in range(25):
+		    start = time.monotonic()
+		    subprocess.run(sys.argv[1:], stdin=open("one"), check=True)
+		    took.append(time.monotonic() - start)
+		took.sort()
+		print("%.1f" % (took[len(took) // 2] * 1000))
+	EOF
+	}
+	ours=$(many plog-produce "$t")
+	theirs=$(many kcat -P -b "$KAFKA" -t "$t")
+	row 'one record, start to exit' ms -
+	row 'plog-produce (acks=all, idempotent)' "$ours" -
+	row 'kcat -P (acks=all)' "$theirs" -
+	at_least "$theirs" "$ours"
+}
