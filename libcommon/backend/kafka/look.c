@@ -9,6 +9,9 @@
 
 #include "text/glob.h"
 
+#define TRIES	10
+#define TRY_MS	100
+
 static int
 by_name(const void *a, const void *b)
 {
@@ -75,11 +78,43 @@ kafka_topics(struct backend *be, const char *const *globs, size_t n, char ***out
 	return names_select(names, k, globs, n, out, count);
 }
 
+/* A leader that moves, or a partition just made, is known to all brokers a moment later. */
+static bool
+of_the_moment(rd_kafka_resp_err_t code)
+{
+	switch ((int)code) {
+	case RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION:
+	case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
+	case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+	case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+	case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC: return true;
+	default: return false;
+	}
+}
+
 int
 look_offsets(struct kafka *k, rd_kafka_topic_partition_list_t *list, const char *topic, struct err *e)
 {
-	rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(k->rk, list, (int)k->timeout_ms);
+	int64_t *asked = calloc((size_t)list->cnt + 1, sizeof(*asked));
+	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+	int i, again;
 
+	if (asked == NULL)
+		return err_set(e, ERR_NOMEM, "no memory to ask for offsets of '%s'", topic);
+	for (i = 0; i < list->cnt; i++)
+		asked[i] = list->elems[i].offset;
+	for (again = 0; again < TRIES; again++) {
+		for (i = 0; i < list->cnt; i++)
+			list->elems[i].offset = asked[i];
+		code = rd_kafka_offsets_for_times(k->rk, list, (int)k->timeout_ms);
+		for (i = 0; code == RD_KAFKA_RESP_ERR_NO_ERROR && i < list->cnt; i++)
+			if (of_the_moment(list->elems[i].err))
+				code = list->elems[i].err;
+		if (!of_the_moment(code) || talk_stopped(k))
+			break;
+		rd_kafka_poll(k->rk, TRY_MS);
+	}
+	free(asked);
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
 		return talk_failed(k, code, NULL, e, "cannot ask for offsets of '%s'", topic);
 	return 0;

@@ -67,7 +67,8 @@ record_of(const rd_kafka_message_t *m, struct record *rec, struct buf *headers)
 		rec->timestamp = TIMESTAMP_NONE;
 	rec->timestamp_type = type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME ? TIMESTAMP_LOG_APPEND : TIMESTAMP_CREATE;
 	rec->header_count = headers_of(m, headers);
-	rec->headers = SLICE_OF(headers->p + before, headers->n - before);
+	if (rec->header_count > 0)
+		rec->headers = SLICE_OF(headers->p + before, headers->n - before);
 }
 
 int
