@@ -11,15 +11,15 @@ setup() {
 	new_store
 	export PLOG_BOOTSTRAP_SERVER=$KAFKA
 	t=speed-$BATS_TEST_NUMBER-$$
-	N=1000000
+	N=500000
 }
 
-# measure COMMAND...: wall seconds and peak KiB of the command and its children, best of three by time
+# measure COMMAND...: wall seconds and peak KiB of the command and its children, best of two by time
 measure() {
 	python3 - "$@" <<-'EOF'
 		import os, resource, subprocess, sys, time
 		best = None
-		for i in range(3):
+		for i in range(2):
 		    start = time.monotonic()
 		    p = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=open("err", "w"))
 		    _, status, usage = os.wait4(p.pid, 0)
@@ -32,10 +32,10 @@ measure() {
 	EOF
 }
 
-# perf TOOL ARGUMENT...: MB a second that Kafka's tool itself says, best of three; without its start
+# perf TOOL ARGUMENT...: MB a second that Kafka's tool itself says, best of two; without its start
 perf() {
 	local i
-	for i in 1 2 3; do
+	for i in 1 2; do
 		case $1 in
 		ProducerPerformance) kafka "$@" 2>/dev/null | sed -n 's/.* (\([0-9.]*\) MB\/sec).*/\1/p' | tail -n 1 ;;
 		*) kafka "$@" 2>/dev/null | tail -n 1 | awk -F ', ' '{ print $(NF - 1) }' ;;
@@ -51,7 +51,7 @@ at_least() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a >= b) }'; }
 	lines $N 99 >in
 	size=$(stat -c %s in)
 	plog-topic create -c retention.bytes=200000000 -c segment.bytes=50000000 "$t"
-	row 'produce, 1,000,000 x 100 bytes, one partition' MB/s KiB
+	row 'produce, 500,000 x 100 bytes, one partition' MB/s KiB
 	for acks in all 1; do
 		read -r s kib < <(measure plog-produce --acks=$acks --batch-size=16384 "$t" in)
 		mb=$(awk -v n="$size" -v s="$s" 'BEGIN { printf "%.1f", n / s / 1048576 }')
@@ -75,7 +75,7 @@ at_least() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a >= b) }'; }
 	size=$(stat -c %s in)
 	plog-topic create -P 4 "$t"
 	plog-produce --partitioner=roundrobin "$t" in
-	row 'consume, 1,000,000 x 100 bytes, 4 partitions' MB/s KiB
+	row 'consume, 500,000 x 100 bytes, 4 partitions' MB/s KiB
 	read -r s kib < <(measure plog-consume "$t")
 	mb=$(awk -v n="$size" -v s="$s" 'BEGIN { printf "%.1f", n / s / 1048576 }')
 	row plog-consume "$mb" "$kib"
