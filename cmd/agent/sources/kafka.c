@@ -12,8 +12,8 @@
 
 #include "agent/kafka_consumer.h"
 #include "agent/kafka_event.h"
-#include "agent/pattern.h"
 #include "agent/source.h"
+#include "agent/sources/matching.h"
 #include "agent/sources/patient.h"
 #include "base/clock.h"
 
@@ -29,10 +29,7 @@ struct kafka {
 	struct kafka_client client;
 	struct words topics;
 	const char *regex;		/* NULL: by name */
-	struct pattern pattern;
-	char **found;			/* topics that match it */
-	size_t nfound;
-	int64_t looked_ns;
+	struct matching match;		/* topics that match it */
 	size_t batch;
 	int64_t duration_ns;
 	bool avro, set_topic;
@@ -62,7 +59,7 @@ configure(void *self, struct context *c)
 		k->topics = ctx_words(c, "topic", ", \t");
 	}
 	if (k->regex != NULL)
-		pattern_read_whole(&k->pattern, c, "kafka.topics.regex", k->regex);
+		pattern_read_whole(&k->match.pattern, c, "kafka.topics.regex", k->regex);
 	else if (k->topics.n == 0)
 		ctx_error(c, "kafka.topics", "At least one Kafka topic must be specified.");
 	if ((old = ctx_str(c, "groupId", NULL)) != NULL)
@@ -82,45 +79,6 @@ configure(void *self, struct context *c)
 	k->patient.most_ms = RETRY_MOST_MS;
 }
 
-static void
-forget_found(struct kafka *k)
-{
-	size_t i;
-
-	for (i = 0; i < k->nfound; i++)
-		free(k->found[i]);
-	free(k->found);
-	k->found = NULL;
-	k->nfound = 0;
-}
-
-/* The topics that match now; 1: they are others than before. */
-static int
-match_topics(struct kafka *k, struct backend *be, struct err *e)
-{
-	char **names, **mine;
-	size_t count, i, n = 0;
-	bool same;
-	int rc;
-
-	if ((rc = be->ops->topics(be, NULL, 0, &names, &count, e)) != 0)
-		return rc;
-	if ((mine = calloc(count + 1, sizeof(*mine))) == NULL)
-		rc = err_set(e, ERR_NOMEM, "no memory for topics");
-	for (i = 0; rc == 0 && i < count; i++)
-		if (pattern_found(&k->pattern, slice_str(names[i])) && (mine[n++] = strdup(names[i])) == NULL)
-			rc = err_set(e, ERR_NOMEM, "no memory for topics");
-	be->ops->names_free(names, count);
-	k->looked_ns = clock_steady_ns();
-	same = n == k->nfound;
-	for (i = 0; rc == 0 && same && i < n; i++)
-		same = strcmp(mine[i], k->found[i]) == 0;
-	forget_found(k);
-	k->found = mine;
-	k->nfound = n;
-	return rc != 0 ? rc : !same;
-}
-
 /* Listing needs a backend of its own while there is no consumer. */
 static int
 first_match(struct kafka *k, struct err *e)
@@ -130,7 +88,7 @@ first_match(struct kafka *k, struct err *e)
 
 	if ((rc = kafka_client_open(&k->client, &be, e)) != 0)
 		return rc;
-	rc = match_topics(k, be, e);
+	rc = matching_look(&k->match, be, e);
 	backend_close(be);
 	return rc < 0 ? rc : 0;
 }
@@ -145,8 +103,8 @@ open_consumer(struct kafka *k, struct err *e)
 	if (k->regex != NULL) {
 		if ((rc = first_match(k, e)) != 0)
 			return rc;
-		topics = (const char *const *)(void *)k->found;
-		n = k->nfound;
+		topics = (const char *const *)(void *)k->match.names;
+		n = k->match.n;
 		if (n == 0)
 			return 0;
 	}
@@ -301,9 +259,9 @@ look_for_topics(struct kafka *k, struct err *e)
 {
 	int rc;
 
-	if (k->regex == NULL || clock_steady_ns() - k->looked_ns < REGEX_LOOK_MS * MS)
+	if (k->regex == NULL || clock_steady_ns() - k->match.looked_ns < REGEX_LOOK_MS * MS)
 		return 0;
-	if (k->kc != NULL && (rc = match_topics(k, kafka_consumer_backend(k->kc), e)) <= 0)
+	if (k->kc != NULL && (rc = matching_look(&k->match, kafka_consumer_backend(k->kc), e)) <= 0)
 		return rc;
 	if (k->kc != NULL && k->ntouched > 0 && hand_over(k) == 0)
 		return 0;
@@ -393,7 +351,7 @@ stop(void *self, struct source *src)
 	k->ntouched = 0;
 	kafka_consumer_close(k->kc);
 	k->kc = NULL;
-	forget_found(k);
+	matching_forget(&k->match);
 }
 
 static void
@@ -402,7 +360,7 @@ release(void *self)
 	struct kafka *k = self;
 
 	kafka_map_release(&k->map);
-	pattern_release(&k->pattern);
+	pattern_release(&k->match.pattern);
 	free(k->touched);
 }
 
