@@ -71,3 +71,8 @@ _got() {
 got_line() {
 	wait_until 10 _got "$1" || { received; cat "${AGENT_LOG:-agent.log}"; return 1; } >&2
 }
+
+# For input that comes slowly, and for a kill at any moment; never to wait for a result.
+pause() { # SECONDS
+	timeout "$1" tail -f /dev/null || :
+}
