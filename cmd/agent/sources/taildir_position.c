@@ -71,7 +71,7 @@ entry(struct jsoncursor *c, struct position *p)
 			jsoncursor_pass(c);
 	}
 	p->printed = (have & 12) == 12 && p->print_n <= PRINT_BYTES && (int64_t)p->print_n <= p->pos;
-	return c->bad || (have & 3) != 3 || p->pos < 0 ? -1 : 0;
+	return c->bad || (have & 3) != 3 || p->pos < 0 || (int64_t)p->inode < 0 ? -1 : 0;
 }
 
 int
