@@ -13,7 +13,7 @@ lines_in() { [ "$(cat "$1"/* 2>/dev/null | sort)" = "$2" ]; }
 @test "no example has a mistake" {
 	needs_module regex
 	local f n
-	export LOGS=$PWD OUT=$PWD ERRORS=$PWD REST=$PWD
+	export LOGS=$PWD OUT=$PWD ERRORS=$PWD REST=$PWD STATE=$PWD
 	for f in "$PLOG_TOP"/share/examples/agent/*.conf; do
 		for n in $(sed -nE 's/^([a-z0-9]+)\.sources = .*/\1/p' "$f"); do
 			run -0 plog-agent -f "$f" -n "$n" --check
@@ -89,6 +89,27 @@ lines_in() { [ "$(cat "$1"/* 2>/dev/null | sort)" = "$2" ]; }
 	grep -q 'Sink first failed and has been sent to failover list' agent.log
 	stop_agent
 	assert_equal "$STATUS" 0
+}
+
+@test "tail-to-topic: lines of logs in a topic, over rotation and kill -9" {
+	needs_module regex
+	mkdir logs state
+	export LOGS=$PWD/logs STATE=$PWD/state
+	example tail-to-topic
+	seq 1 1000 >logs/app.log
+	start_agent tail-to-topic.conf a
+	wait_until 10 eval '[ "$(plog-consume app 2>/dev/null | wc -l)" -ge 100 ]'
+	mv logs/app.log logs/old.log
+	seq 1001 2000 >logs/app.log
+	kill -KILL "$AGENT_PID"
+	wait "$AGENT_PID" || :
+	seq 2001 3000 >>logs/app.log
+	start_agent tail-to-topic.conf a
+	there() { [ "$(plog-consume app | sort -nu | wc -l)" = 3000 ]; }
+	wait_until 15 there
+	stop_agent
+	assert_equal "$STATUS" 0
+	plog-consume app | sort -nu | cmp - <(seq 3000)
 }
 
 @test "the source that share/doc/agent.md writes builds, and does what its test says" {
