@@ -198,6 +198,7 @@ options_read(struct options *o, int argc, char *argv[])
 	if (nuris > 0 && o->conf.nfiles > 0)
 		msg("-f does not count where -u stands");
 	o->conf.files = nuris > 0 ? uris : files;
+	free(nuris > 0 ? files : uris);
 	o->conf.nfiles = nuris > 0 ? nuris : o->conf.nfiles;
 	o->level = loud < 0 ? LOG_WARN : loud > 0 ? LOG_DEBUG : level_of(o);
 	if (o->conf.agent == NULL)

@@ -12,7 +12,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#if defined(__x86_64__)
+/* LeakSanitizer traces the process when it ends. */
+#if defined(__SANITIZE_ADDRESS__)
+#define TRACED_AT_END	1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TRACED_AT_END	1
+#endif
+#endif
+
+#if defined(TRACED_AT_END)
+#elif defined(__x86_64__)
 #define ARCH	AUDIT_ARCH_X86_64
 #elif defined(__aarch64__)
 #define ARCH	AUDIT_ARCH_AARCH64
