@@ -15,6 +15,7 @@ extern const struct regex_ops plog_module_regex;
 
 struct regex {
 	pcre2_code *code;
+	pcre2_code *broken;	/* of text: for bytes that are not all UTF-8; else NULL */
 	pcre2_match_data *data;
 };
 
@@ -25,6 +26,7 @@ regex_free(struct regex *r)
 		return;
 	pcre2_match_data_free(r->data);
 	pcre2_code_free(r->code);
+	pcre2_code_free(r->broken);
 	free(r);
 }
 
@@ -67,7 +69,19 @@ regex_compile(struct regex **out, const char *pattern, struct err *e)
 static int
 regex_compile_text(struct regex **out, const char *pattern, struct err *e)
 {
-	return compile(out, pattern, PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, e);
+	struct slice s = slice_str(pattern);
+	int rc = compile(out, pattern, PCRE2_UTF, e), code;
+	PCRE2_SIZE at;
+
+	if (rc != 0)
+		return rc;
+	/* never to machine code, which (10.42) takes \D, \S and \W for ASCII only when it minds wrong bytes */
+	(*out)->broken = pcre2_compile(s.p, s.n, PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, &code, &at, NULL);
+	if ((*out)->broken != NULL)
+		return 0;
+	regex_free(*out);
+	*out = NULL;
+	return err_set(e, ERR_NOMEM, "no memory for a regular expression");
 }
 
 /* 0 for no match, else one more than the highest group that took part. */
@@ -82,6 +96,8 @@ match_from(struct regex *r, struct slice s, size_t from, struct err *e)
 	rc = pcre2_match(r->code, s.p, s.n, from, 0, r->data, NULL);
 	if (rc == PCRE2_ERROR_JIT_STACKLIMIT)	/* its stack is small and fixed; the interpreter's is not */
 		rc = pcre2_match(r->code, s.p, s.n, from, PCRE2_NO_JIT, r->data, NULL);
+	if (rc <= PCRE2_ERROR_UTF8_ERR1 && rc >= PCRE2_ERROR_UTF8_ERR21 && r->broken != NULL)
+		rc = pcre2_match(r->broken, s.p, s.n, from, PCRE2_NO_JIT, r->data, NULL);
 	if (rc > 0)
 		return rc;
 	if (rc == PCRE2_ERROR_NOMATCH)

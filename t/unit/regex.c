@@ -79,6 +79,32 @@ test_limits(const struct regex_ops *re)
 	re->free(r);
 }
 
+/* Text: characters, not bytes; also beside bytes that are none. */
+static void
+test_text(const struct regex_ops *re)
+{
+	static const struct { const char *pattern, *bytes; int pairs; size_t at[3][2]; } found[] = {
+		{ "^\\D+$", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x90\x8e", 1, { { 0, 9 } } },
+		{ "\\W", "a\xc3\xa9", 1, { { 1, 3 } } }, { "(.)(x)?$", "\xc3\xa9", 3, { { 0, 2 }, { 0, 2 }, { REGEX_UNSET, REGEX_UNSET } } },
+		{ "b\\D", "a\xff" "b\xc3\xa9\xff", 1, { { 2, 5 } } }, { "b.", "b\xff", 0, { { 0, 0 } } }, { "x", "y", 0, { { 0, 0 } } },
+	};
+
+	for (size_t i = 0; i < sizeof(found) / sizeof(found[0]); i++) {
+		struct err e = ERR_INIT;
+		size_t at[3][2];
+		struct regex *r;
+		int rc;
+
+		if (!CHECK(re->compile_text(&r, found[i].pattern, &e) == 0, "%s: %s", found[i].pattern, e.text))
+			continue;
+		rc = re->find(r, slice_str(found[i].bytes), 0, at, 3, &e);
+		CHECK(rc == found[i].pairs, "%s in '%s': %d pairs (%s)", found[i].pattern, found[i].bytes, rc, e.text);
+		for (int k = 0; k < rc && k < 3; k++)
+			CHECK(at[k][0] == found[i].at[k][0] && at[k][1] == found[i].at[k][1], "%s: pair %d is %zu, %zu", found[i].pattern, k, at[k][0], at[k][1]);
+		re->free(r);
+	}
+}
+
 int
 main(void)
 {
@@ -92,6 +118,7 @@ main(void)
 	test_matching(re);
 	test_wrong(re);
 	test_limits(re);
+	test_text(re);
 	re->free(NULL);
 	return check_done();
 }
