@@ -62,6 +62,17 @@ lines_in() { [ "$(cat "$1"/* 2>/dev/null | sort)" = "$2" ]; }
 	assert_equal "$STATUS" 0
 }
 
+@test "topic-to-hdfs: a topic's records, in a directory of their day" {
+	example topic-to-hdfs
+	seq 5 | plog-produce app
+	FROM=plog: TO=file://$PWD/out start_agent topic-to-hdfs.conf a
+	day() { [ "$(cat out/app/20??-??-??/* 2>/dev/null)" = "$(seq 5)" ]; }
+	wait_until 10 day
+	stop_agent
+	assert_equal "$STATUS" 0
+	[ "$(cat out/app/20??-??-??/FlumeData.*[0-9])" = "$(seq 5)" ]
+}
+
 @test "failover: to the second collector while the first is away" {
 	mkdir out
 	cat >two.conf <<-'END'
