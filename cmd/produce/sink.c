@@ -284,6 +284,8 @@ sink_close(struct sink *s, uint64_t bytes)
 		fail(s);
 	}
 	write_reports(s);
+	if (s->p != NULL)
+		s->be->ops->stats(s->p, &st);
 	summary(s, line, clock_steady_ns() - t);
 	st.unacked += s->lost;
 	if (s->failed && st.unacked > 0)

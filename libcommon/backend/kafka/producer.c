@@ -332,18 +332,18 @@ kafka_tick(struct producer *p, int64_t *wait_ms, struct err *e)
 int
 kafka_finish(struct producer *p, struct err *e)
 {
-	int rc = p->in_transaction && !p->failed ? transaction_commit(p, e) : deliver_all(p, e);
+	const bool told = p->failed;	/* the run's error was given already: what is on its way is still waited for */
+	int rc = p->in_transaction && !told ? transaction_commit(p, e) : deliver_all(p, told ? NULL : e);
 
-	return rc;
+	return told ? 0 : rc;
 }
 
 void
 kafka_producer_stats(struct producer *p, struct producer_stats *st)
 {
-	uint64_t waiting = (uint64_t)rd_kafka_outq_len(p->rk);
-
-	*st = (struct producer_stats){ .records = p->put - p->lost - (waiting < p->put - p->lost ? waiting : p->put - p->lost),
-		.bytes = p->bytes, .unacked = p->lost + waiting };
+	/* What is on its way counts as both: what becomes of it is known when the run is finished. */
+	*st = (struct producer_stats){ .records = p->put - p->lost, .bytes = p->bytes,
+		.unacked = p->lost + (uint64_t)rd_kafka_outq_len(p->rk) };
 }
 
 void
