@@ -6,12 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/parse.h"
 
 #define WHAT_MAX	(NAME_MAX_LEN + 80)
 
-rd_kafka_event_t *
-groups_offsets(struct kafka *k, const char *group, const rd_kafka_topic_partition_list_t **list, struct err *e)
+static rd_kafka_event_t *
+offsets_once(struct kafka *k, const char *group, const rd_kafka_topic_partition_list_t **list, struct err *e)
 {
 	rd_kafka_ListConsumerGroupOffsets_t *ask = rd_kafka_ListConsumerGroupOffsets_new(group, NULL);
 	rd_kafka_queue_t *q = rd_kafka_queue_new(k->rk);
@@ -39,6 +40,18 @@ groups_offsets(struct kafka *k, const char *group, const rd_kafka_topic_partitio
 		err_set(e, ERR_REMOTE, "%s: an empty answer", what);
 	rd_kafka_event_destroy(ev);
 	return NULL;
+}
+
+rd_kafka_event_t *
+groups_offsets(struct kafka *k, const char *group, const rd_kafka_topic_partition_list_t **list, struct err *e)
+{
+	const int64_t since = clock_steady_ns();
+	rd_kafka_event_t *ev;
+
+	do
+		ev = offsets_once(k, group, list, e);
+	while (ev == NULL && talk_again(k, since));
+	return ev;
 }
 
 /* Of the group's result: its own error, or the first of a partition. */
@@ -101,6 +114,7 @@ kafka_group_set(struct backend *be, const char *dir, const char *group, const st
 	rd_kafka_AlterConsumerGroupOffsets_t *alter;
 	rd_kafka_queue_t *q;
 	rd_kafka_AdminOptions_t *o;
+	const int64_t since = clock_steady_ns();
 	struct err own = ERR_INIT;
 	char what[WHAT_MAX];
 	size_t i;
@@ -114,10 +128,12 @@ kafka_group_set(struct backend *be, const char *dir, const char *group, const st
 		rd_kafka_topic_partition_list_add(list, places[i].topic, places[i].partition)->offset = places[i].offset;
 	alter = rd_kafka_AlterConsumerGroupOffsets_new(group, list);
 	snprintf(what, sizeof(what), "cannot set positions of group '%s'", group);
-	q = rd_kafka_queue_new(k->rk);
-	o = talk_options(k, k->rk, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS);
-	rd_kafka_AlterConsumerGroupOffsets(k->rk, &alter, 1, o, q);
-	rc = finish(k, q, o, what, e);
+	do {
+		q = rd_kafka_queue_new(k->rk);
+		o = talk_options(k, k->rk, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS);
+		rd_kafka_AlterConsumerGroupOffsets(k->rk, &alter, 1, o, q);
+		rc = finish(k, q, o, what, e);
+	} while (rc == -ERR_REMOTE && talk_again(k, since));
 	rd_kafka_AlterConsumerGroupOffsets_destroy(alter);
 	rd_kafka_topic_partition_list_destroy(list);
 	return rc;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/parse.h"
 
 int
@@ -160,7 +161,7 @@ take_group(struct kafka *k, const rd_kafka_ConsumerGroupDescription_t *g, struct
 }
 
 static int
-ask_members(struct kafka *k, struct group_info *info, struct err *e)
+ask_members_once(struct kafka *k, struct group_info *info, struct err *e)
 {
 	const rd_kafka_ConsumerGroupDescription_t **v;
 	const char *names[] = { info->name };
@@ -181,6 +182,18 @@ ask_members(struct kafka *k, struct group_info *info, struct err *e)
 	v = rd_kafka_DescribeConsumerGroups_result_groups(rd_kafka_event_DescribeConsumerGroups_result(ev), &n);
 	rc = n == 1 ? take_group(k, v[0], info, e) : err_set(e, ERR_REMOTE, "%s: an empty answer", what);
 	rd_kafka_event_destroy(ev);
+	return rc;
+}
+
+static int
+ask_members(struct kafka *k, struct group_info *info, struct err *e)
+{
+	const int64_t since = clock_steady_ns();
+	int rc;
+
+	do
+		rc = ask_members_once(k, info, e);
+	while (rc == -ERR_REMOTE && talk_again(k, since));
 	return rc;
 }
 

@@ -57,6 +57,7 @@ struct kafka {
 	rd_kafka_t *rk;			/* the shared handle; NULL: not needed so far */
 	bool borrowed;			/* it is the producer's */
 	bool met;			/* the cluster has answered once */
+	rd_kafka_resp_err_t last;	/* what talk_failed was last told */
 	struct trouble trouble;
 };
 
@@ -98,6 +99,8 @@ rd_kafka_event_t *talk_answer(struct kafka *, rd_kafka_queue_t *q, const char *w
 rd_kafka_AdminOptions_t *talk_options(struct kafka *, rd_kafka_t *, rd_kafka_admin_op_t);
 /* What an error of the library is here; the sentence is "what: reason". */
 enum err_code talk_code(rd_kafka_resp_err_t);
+/* A coordinator that is just starting or moving is waited for a little: whether to ask again.  since: of the first time. */
+bool talk_again(struct kafka *, int64_t since_ns);
 int talk_failed(struct kafka *, rd_kafka_resp_err_t, const char *reason, struct err *, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 

@@ -175,6 +175,7 @@ talk_failed(struct kafka *k, rd_kafka_resp_err_t code, const char *reason, struc
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
+	k->last = code;
 	if (k->rk != NULL)
 		rd_kafka_poll(k->rk, 0);
 	pthread_mutex_lock(&k->trouble.lock);
@@ -189,6 +190,24 @@ talk_failed(struct kafka *k, rd_kafka_resp_err_t code, const char *reason, struc
 	if (strncmp(reason, "Broker: ", 8) == 0 || strncmp(reason, "Local: ", 7) == 0)
 		reason = strchr(reason, ' ') + 1;
 	return err_set(e, talk_code(code), "%s: %s", what, reason);
+}
+
+bool
+talk_again(struct kafka *k, int64_t since_ns)
+{
+	switch ((int)k->last) {
+	case RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS:
+	case RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE:
+	case RD_KAFKA_RESP_ERR_NOT_COORDINATOR:
+		break;
+	default:
+		return false;
+	}
+	if (talk_stopped(k) || clock_steady_ns() - since_ns > k->timeout_ms * MS)
+		return false;
+	k->last = RD_KAFKA_RESP_ERR_NO_ERROR;
+	rd_kafka_poll(k->rk, LOOK_MS);
+	return true;
 }
 
 /* Before the first answer: is there anything left to hope for? */
