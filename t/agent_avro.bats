@@ -298,3 +298,51 @@ pems() {
 	end_both
 }
 _second_connection() { type_lines "$IN" 1 '2\n' && [ "$(grep -c 'connected to' a.log)" -ge 2 ]; }
+
+@test "avro_event and AVRO: events into a container file, and each datum of it an event again" {
+	needs_module avro
+	needs_module gzip
+	mkdir files spool
+	cat >w.conf <<-END
+		w.sources = r
+		w.channels = c
+		w.sinks = k
+		w.sources.r.type = seq
+		w.sources.r.totalEvents = 500
+		w.sources.r.channels = c
+		w.channels.c.type = memory
+		w.sinks.k.type = file_roll
+		w.sinks.k.sink.directory = $PWD/files
+		w.sinks.k.sink.rollInterval = 0
+		w.sinks.k.sink.serializer = org.apache.flume.serialization.FlumeEventAvroEventSerializer\$Builder
+		w.sinks.k.sink.serializer.compressionCodec = deflate
+		w.sinks.k.channel = c
+		s.sources = r
+		s.channels = c
+		s.sinks = k
+		s.sources.r.type = spooldir
+		s.sources.r.spoolDir = $PWD/spool
+		s.sources.r.deserializer = AVRO
+		s.sources.r.channels = c
+		s.channels.c.type = memory
+		s.channels.c.capacity = 1000
+		s.sinks.k.type = logger
+		s.sinks.k.channel = c
+	END
+	start_agent w.conf w
+	stop_agent
+	assert_equal "$STATUS" 0
+	mv files/* spool/one
+	start_agent w.conf s
+	wait_until 20 [ -e spool/one.COMPLETED ]
+	stop_agent
+	assert_equal "$STATUS" 0
+	# no headers, the length, the number: 00 06 "499"; the fingerprint is that of Flume's record Event
+	assert_equal "$(grep -c 'Event: { headers:{flume.avro.schema.hash=[0-9a-f]*} body: 00 0' agent.log)" 500
+	grep -q 'headers:{flume.avro.schema.hash=[0-9a-f]\{16\}} body: 00 06 34 39 39 ' agent.log
+	# a file that ends in the middle of a block is an error, and nothing of that block comes
+	head -c -20 spool/one.COMPLETED >spool/cut
+	start_agent w.conf s
+	wait_until 20 grep -q 'an Avro file that ends in the middle of a block' agent.log
+	stop_agent
+}
