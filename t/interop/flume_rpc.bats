@@ -261,26 +261,40 @@ tls_keys() {
 		assert_equal "$(sed -n 2p read.$c)" "$c"
 		sed 1,2d read.$c | iconv -f UTF-8 -t ISO-8859-1 | cmp - <(sed "s/^/{dc=ams}\t/" lines)
 	done
-	mkdir spool got
-	cp out/deflate/* spool/a
-	cat >f.conf <<-END
-		f.sources = r
-		f.channels = c
-		f.sinks = k
-		f.sources.r.type = spooldir
-		f.sources.r.spoolDir = $PWD/spool
-		f.sources.r.deserializer = AVRO
-		f.sources.r.channels = c
-		f.channels.c.type = memory
-		f.channels.c.capacity = 10000
-		f.sinks.k.type = file_roll
-		f.sinks.k.sink.directory = $PWD/got
-		f.sinks.k.sink.rollInterval = 0
-		f.sinks.k.channel = c
-	END
+	# the same file, and one with a schema of its own, through spooldir's AVRO by both: the same events
+	(flume_java AvroFile write own.avro snappy 3000 '{"type":"record","name":"Own","namespace":"a.b","doc":"x","fields":[
+		{"name":"n","type":"long"},{"name":"s","type":["null","string"],"default":null}]}')
+	for x in f p; do
+		mkdir spool.$x got.$x
+		cp own.avro spool.$x/b
+		cp out/deflate/* spool.$x/a
+		touch -d yesterday spool.$x/a
+		cat >$x.conf <<-END
+			$x.sources = r
+			$x.channels = c
+			$x.sinks = k
+			$x.sources.r.type = spooldir
+			$x.sources.r.spoolDir = $PWD/spool.$x
+			$x.sources.r.deserializer = AVRO
+			$x.sources.r.channels = c
+			$x.channels.c.type = memory
+			$x.channels.c.capacity = 10000
+			$x.sinks.k.type = file_roll
+			$x.sinks.k.sink.directory = $PWD/got.$x
+			$x.sinks.k.sink.rollInterval = 0
+			$x.sinks.k.sink.serializer = header_and_text
+			$x.sinks.k.channel = c
+		END
+	done
 	flume_up flume f "$PWD/f.conf"
-	flume_wait 20 [ -e spool/a.COMPLETED ]
-	flume_wait 20 grep -qa '2000$' got/*
-	# each datum is {dc: ams} and the body: 1 line, "\2" "\4dc" "\6ams" "\0" length body
-	assert_equal "$(grep -ca 'ams' got/*)" 2003
+	start_agent p.conf p
+	flume_wait 20 [ -e spool.f/b.COMPLETED ]
+	flume_wait 20 [ -e spool.p/b.COMPLETED ]
+	stop_agent
+	assert_equal "$STATUS" 0
+	flume_wait 20 _as_many
+	cat got.f/* >f.out
+	cat got.p/* | cmp - f.out
+	grep -qa '^{flume.avro.schema.hash=[0-9a-f]*} ' f.out
 }
+_as_many() { [ "$(cat got.f/* | wc -c)" -ge "$(cat got.p/* | wc -c)" ]; }
