@@ -185,7 +185,7 @@ seconds_of() { # LOG
 @test "exec -> memory -> hdfs, batches of 1000: at least 1.5 times as fast as Flume, with the same file on the same input" {
 	. "$PLOG_TOP/t/interop/peers/flume/flume.bash"
 	flume_fetch
-	local lines=400000 flume plog
+	local lines=200000 flume plog
 	head -c $((lines * 75)) /dev/urandom | base64 -w 100 | tr -d '\n' | fold -w 99 | head -n $lines >in
 	lines=$(wc -l <in)
 	conf "hdfs://$HDFS/flume" "cat $PWD/in" hdfs.fileType=DataStream hdfs.idleTimeout=1 >flume.conf
@@ -194,10 +194,10 @@ seconds_of() { # LOG
 	trap 'flume_down "$PWD/f"' RETURN
 	mkdir f
 	flume_up "$PWD/f" a1 "$PWD/flume.conf"
-	wait_until 60 grep -q ' Renaming hdfs:' f/a1.log
+	wait_until 120 grep -q " Renaming hdfs:" f/a1.log
 	flume_down "$PWD/f"
 	start_agent a.conf a1
-	wait_until 60 grep -q ' Renaming hdfs:' agent.log
+	wait_until 120 grep -q " Renaming hdfs:" agent.log
 	stop_agent
 	all /flume | cmp - in
 	all /plog | cmp - in
