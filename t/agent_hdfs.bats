@@ -238,3 +238,43 @@ holds() { [ "$(find "$1" -type f ! -name '*.tmp' -exec cat {} + | wc -l)" -ge "$
 	HADOOP_CONF_DIR=$PWD/conf run -1 plog-agent -f c.conf -n a1 --check
 	assert_output --partial 'hdfs-site.xml'
 }
+
+@test "the exercise on a store and a directory: a second file of two lines; two records, one file of 64 bytes" {
+	local deck=$PLOG_TOP/../shared/data/deck/flumexercise.conf
+	if [ -e "$deck" ]; then cp "$deck" ex.conf; else sed 's/^/agent1./' >ex.conf <<-END
+		sources = source1
+		channels = channel1
+		sinks = sink1
+		sources.source1.type = org.apache.flume.source.kafka.KafkaSource
+		sources.source1.kafka.bootstrap.servers = nobody.invalid:9092
+		sources.source1.kafka.topics = Flume_Topic
+		sources.source1.kafka.consumer.group.id = flume
+		sources.source1.channels = channel1
+		sources.source1.interceptors = i1
+		sources.source1.interceptors.i1.type = timestamp
+		sources.source1.kafka.consumer.timeout.ms = 100
+		channels.channel1.type = memory
+		channels.channel1.capacity = 10000
+		channels.channel1.transactionCapacity = 1000
+		sinks.sink1.type = hdfs
+		sinks.sink1.hdfs.path = hdfs://nameservice1/user/student/Flume_Kafka
+		sinks.sink1.hdfs.rollInterval = 5
+		sinks.sink1.hdfs.rollSize = 0
+		sinks.sink1.hdfs.rollCount = 0
+		sinks.sink1.hdfs.fileType = DataStream
+		sinks.sink1.channel = channel1
+	END
+	fi
+	printf 'agent1.%s\n' "sources.source1.kafka.bootstrap.servers = plog://$PLOG_DIR" "sinks.sink1.hdfs.path = $PWD/Flume_Kafka" >local.conf
+	plog-topic create Flume_Topic
+	start_agent ex.conf agent1 --conf-file local.conf
+	printf 'This is a test for kafka and flume integration\nWelcome to Flume\n' >typed
+	plog-produce Flume_Topic <typed
+	wait_until 20 grep -q Renaming agent.log
+	wait_until 10 files Flume_Kafka 1
+	stop_agent
+	assert_equal "$STATUS" 0
+	no_tmp Flume_Kafka
+	cmp typed Flume_Kafka/FlumeData.?????????????
+	assert_equal "$(grep -oE 'Creating|Closing|Renaming' agent.log | xargs)" 'Creating Closing Renaming'
+}

@@ -4,6 +4,8 @@
 load ../helper/lib
 load ../helper/agent
 . "$PLOG_TOP/t/interop/peers/hdfs/hdfs.bash"
+. "$PLOG_TOP/t/interop/peers/kafka/kafka.bash"
+. "$PLOG_TOP/t/interop/peers/flume/flume.bash"
 
 setup_file() {
 	hdfs_fetch
@@ -14,6 +16,12 @@ setup_file() {
 
 teardown_file() {
 	hdfs_down "$HDFS_DIR"
+}
+
+teardown() {
+	end_background
+	[ ! -d broker ] || kafka_down "$PWD/broker"
+	[ ! -d flume ] || flume_down "$PWD/flume"
 }
 
 setup() {
@@ -55,6 +63,47 @@ all() { local f; for f in $(names "$1"); do web OPEN "$1/$f"; done; }
 lines_of() { [ "$(all "$1" | wc -l)" -ge "$2" ]; }
 no_tmp() { ! names "$1" | grep -q '\.tmp$'; }
 
+service_files() { # conf/hdfs-site.xml: of nameservice1's two NameNodes the first is not there
+	mkdir conf
+	{
+		echo '<configuration>'
+		hdfs_property dfs.nameservices nameservice1
+		hdfs_property dfs.ha.namenodes.nameservice1 nn1,nn2
+		hdfs_property dfs.namenode.http-address.nameservice1.nn1 127.0.0.1:9
+		hdfs_property dfs.namenode.http-address.nameservice1.nn2 "$HDFS_HTTP"
+		echo '</configuration>'
+	} >conf/hdfs-site.xml
+}
+
+# the course's exercise, byte for byte where it is at hand, else with the same keys
+exercise() {
+	local deck=$PLOG_TOP/../shared/data/deck/flumexercise.conf
+	if [ -e "$deck" ]; then cat "$deck"; else sed 's/^/agent1./' <<-END
+		sources = source1
+		channels = channel1
+		sinks = sink1
+		sources.source1.type = org.apache.flume.source.kafka.KafkaSource
+		sources.source1.kafka.bootstrap.servers = nobody.invalid:9092
+		sources.source1.kafka.topics = Flume_Topic
+		sources.source1.kafka.consumer.group.id = flume
+		sources.source1.channels = channel1
+		sources.source1.interceptors = i1
+		sources.source1.interceptors.i1.type = timestamp
+		sources.source1.kafka.consumer.timeout.ms = 100
+		channels.channel1.type = memory
+		channels.channel1.capacity = 10000
+		channels.channel1.transactionCapacity = 1000
+		sinks.sink1.type = hdfs
+		sinks.sink1.hdfs.path = hdfs://nameservice1/user/student/Flume_Kafka
+		sinks.sink1.hdfs.rollInterval = 5
+		sinks.sink1.hdfs.rollSize = 0
+		sinks.sink1.hdfs.rollCount = 0
+		sinks.sink1.hdfs.fileType = DataStream
+		sinks.sink1.channel = channel1
+	END
+	fi
+}
+
 @test "every file type and codec, as Hadoop's own reader has it" {
 	local how type codec format dirs=
 	for how in DataStream:: SequenceFile::Writable SequenceFile::Text SequenceFile:gzip:Text SequenceFile:deflate:Text \
@@ -90,15 +139,7 @@ no_tmp() { ! names "$1" | grep -q '\.tmp$'; }
 }
 
 @test "nameservice1 out of hdfs-site.xml: one NameNode is not there, the other one is asked; owner, replication" {
-	mkdir conf
-	{
-		echo '<configuration>'
-		hdfs_property dfs.nameservices nameservice1
-		hdfs_property dfs.ha.namenodes.nameservice1 nn1,nn2
-		hdfs_property dfs.namenode.http-address.nameservice1.nn1 127.0.0.1:9
-		hdfs_property dfs.namenode.http-address.nameservice1.nn2 "$HDFS_HTTP"
-		echo '</configuration>'
-	} >conf/hdfs-site.xml
+	service_files
 	conf hdfs://nameservice1/user/edureka_249489/Flume_Kafka "printf 'This is a test for kafka and flume integration\\\\nWelcome to Flume\\\\n'" \
 		hdfs.fileType=DataStream hdfs.writeFormat=Text hdfs.rollInterval=1 >a.conf
 	echo 'a1.sources.r1.shell = /bin/sh -c' >>a.conf
@@ -173,6 +214,36 @@ no_tmp() { ! names "$1" | grep -q '\.tmp$'; }
 	seq 1 "$LINES_IN" | cmp - got
 }
 
+@test "the exercise: a Kafka topic, KafkaSource, memory, timestamp, hdfs: each time two typed lines are one file of 64 bytes" {
+	kafka_fetch
+	kafka_single "$PWD/broker"
+	kafka TopicCommand --bootstrap-server "$KAFKA" --create --topic Flume_Topic --partitions 1
+	service_files
+	exercise >flumexercise.conf
+	echo "agent1.sources.source1.kafka.bootstrap.servers = $KAFKA" >local.conf
+	: >agent.log
+	background env HADOOP_CONF_DIR="$PWD/conf" plog-agent agent --conf conf --conf-file flumexercise.conf --conf-file local.conf \
+		--name agent1 -Dflume.root.logger=INFO,console 2>agent.log </dev/null
+	AGENT_PID=$bg
+	wait_until 30 grep -q 'Agent agent1 started' agent.log
+	wait_until 30 grep -q 'source1 started' agent.log
+	printf 'This is a test for kafka and flume integration\nWelcome to Flume\n' >typed
+	plog-produce -b "$KAFKA" Flume_Topic <typed
+	wait_until 60 grep -q Renaming agent.log
+	kafka ConsoleProducer --bootstrap-server "$KAFKA" --topic Flume_Topic <typed
+	wait_until 60 sh -c '[ "$(grep -c Renaming agent.log)" = 2 ]'
+	wait_until 10 no_tmp /user/student/Flume_Kafka
+	stop_agent
+	assert_equal "$STATUS" 0
+	assert_equal "$(web LISTSTATUS /user/student/Flume_Kafka | jq -r '.FileStatuses.FileStatus[].length' | xargs)" '64 64'
+	for f in $(names /user/student/Flume_Kafka); do
+		[[ $f =~ ^FlumeData\.[0-9]{13}$ ]]
+		web OPEN "/user/student/Flume_Kafka/$f" | cmp - typed
+	done
+	grep -oE '(Creating|Closing|Renaming) hdfs://nameservice1/user/student/Flume_Kafka/FlumeData' agent.log | cut -d' ' -f 1 | xargs >got
+	assert_equal "$(cat got)" 'Creating Closing Renaming Creating Closing Renaming'
+}
+
 # the same file for both: from Creating to Closing, which comes idleTimeout after the last flush
 seconds_of() { # LOG
 	awk '
@@ -183,7 +254,6 @@ seconds_of() { # LOG
 }
 
 @test "exec -> memory -> hdfs, batches of 1000: at least 1.5 times as fast as Flume, with the same file on the same input" {
-	. "$PLOG_TOP/t/interop/peers/flume/flume.bash"
 	flume_fetch
 	local lines=200000 flume plog
 	head -c $((lines * 75)) /dev/urandom | base64 -w 100 | tr -d '\n' | fold -w 99 | head -n $lines >in
@@ -191,17 +261,16 @@ seconds_of() { # LOG
 	conf "hdfs://$HDFS/flume" "cat $PWD/in" hdfs.fileType=DataStream hdfs.idleTimeout=1 >flume.conf
 	sed 's,/flume$,/plog,' flume.conf >a.conf
 	export FLUME_CONF=$HADOOP_CONF_DIR
-	trap 'flume_down "$PWD/f"' RETURN
-	mkdir f
-	flume_up "$PWD/f" a1 "$PWD/flume.conf"
-	wait_until 120 grep -q " Renaming hdfs:" f/a1.log
-	flume_down "$PWD/f"
+	mkdir flume
+	flume_up "$PWD/flume" a1 "$PWD/flume.conf"
+	wait_until 120 grep -q " Renaming hdfs:" flume/a1.log
+	flume_down "$PWD/flume"
 	start_agent a.conf a1
 	wait_until 120 grep -q " Renaming hdfs:" agent.log
 	stop_agent
 	all /flume | cmp - in
 	all /plog | cmp - in
-	flume=$(seconds_of f/a1.log) plog=$(seconds_of agent.log)
+	flume=$(seconds_of flume/a1.log) plog=$(seconds_of agent.log)
 	echo "# $lines lines of 99 bytes into HDFS: Flume $flume s, plog-agent $plog s" >&3
 	awk -v f="$flume" -v p="$plog" 'BEGIN { exit !(f > 0.5 && p > 0 && f >= 1.5 * p) }'
 }

@@ -121,7 +121,7 @@ hdfs_jmx() { curl -sf -m 5 "http://$HDFS_HTTP/jmx?qry=Hadoop:service=NameNode,na
 hdfs_ready() { hdfs_jmx FSNamesystemState "\"NumLiveDataNodes\" : $1," && hdfs_jmx NameNodeInfo '"Safemode" : ""'; }
 
 hdfs_up() { # DIR [DATANODES]
-	local dir=$1 n=${2:-1} i end=$((SECONDS + 60))
+	local dir=$1 n=${2:-1} i end=$((SECONDS + 120))
 	mkdir -p "$dir"
 	hdfs_port; HDFS=127.0.0.1:$HDFS_PORT
 	hdfs_port; HDFS_HTTP=127.0.0.1:$HDFS_PORT
