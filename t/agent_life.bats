@@ -148,3 +148,48 @@ conf() {
 	assert_equal "$STATUS" 0
 	! grep -q 'name: k started.*Null' agent.log
 }
+
+@test "a second TERM ends at once" {
+	conf >a.conf
+	printf 'a.sinks.k.type = file_roll\na.sinks.k.sink.directory = none\n' >>a.conf
+	start_agent a.conf a --drain=5m
+	type_lines "$(agent_port r)" 1 'x\n'
+	kill "$AGENT_PID"
+	wait_until 5 grep -q 'SOURCE, name: r stopped' agent.log
+	stop_agent
+	assert_equal "$STATUS" 143
+}
+
+@test "a storm of reloads under load: no event lost or doubled, the connection stays, descriptors and memory too" {
+	needs python3
+	local n=30 i fds
+	[ -z "${PLOG_SANITIZED-}" ] || n=8
+	conf >base.conf
+	printf 'a.channels.c.capacity = 1000\na.sinks.k.type = file_roll\na.sinks.k.sink.directory = out\na.sinks.k.sink.rollInterval = 0\n' >>base.conf
+	mkdir out
+	cp base.conf a.conf
+	start_agent a.conf a --no-reload-conf
+	background python3 -c 'import os, socket, sys
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1]))); s.settimeout(30); n = 0; f = s.makefile("rb")
+while not os.path.exists("end"):
+    s.sendall(b"".join(b"%d\n" % i for i in range(n, n + 50))); n += 50
+    for i in range(50): assert f.readline() == b"OK\n"
+open("count", "w").write(str(n))' "$(agent_port r)"
+	fds=$(ls "/proc/$AGENT_PID/fd" | wc -l)
+	for ((i = 1; i <= n; i++)); do
+		{ cat base.conf; echo "a.sinks.k.sink.batchSize = $((i + 10))"; } >a.conf
+		kill -HUP "$AGENT_PID"
+		again() { [ "$(grep -c 'Agent a started' agent.log)" = $((i + 1)) ]; }
+		wait_until 10 again
+	done
+	[ "$(ls "/proc/$AGENT_PID/fd" | wc -l)" -le $((fds + 2)) ]
+	[ -n "${PLOG_SANITIZED-}" ] || [ "$(awk '/VmRSS/ { print $2 }' "/proc/$AGENT_PID/status")" -lt 32768 ]
+	touch end
+	finish "$bg"
+	assert_equal "$status" 0
+	stop_agent
+	assert_equal "$STATUS" 0
+	assert_equal "$(grep -c 'SOURCE, name: r started' agent.log)" 1
+	seq 0 $(($(cat count) - 1)) >want
+	sort -n out/* | cmp - want
+}
