@@ -143,7 +143,7 @@ gone() { wait_until 10 test ! -e "$1"; }
 }
 
 @test "a file that is still being written is left alone until it is whole" {
-	spool_conf <<<'pollDelay = 400'
+	spool_conf <<<'pollDelay = 2000'
 	start_agent s.conf a
 	exec {w}>d/slow
 	for i in 1 2 3 4 5 6; do

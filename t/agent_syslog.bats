@@ -110,6 +110,32 @@ two
 	refute grep -q 'events dropped' agent.log
 }
 
+@test "a form of one's own is tried first: groups of a pattern, a date as its format says" {
+	needs_module regex
+	source_conf f.conf <<-'END'
+		type = syslogudp
+		host = 127.0.0.1
+		port = 0
+		format.regex = <(\\d+)>v?(\\d?) ?(\\d{4}/\\d\\d/\\d\\d \\d\\d:\\d\\d:\\d\\d) (\\S+) (.*)
+		format.search = (\\d)/(\\d)
+		format.replace = $1-$2
+		format.dateFormat = yyyy-MM-dd HH:mm:ss
+	END
+	start_agent f.conf a
+	p=$(agent_port r)
+	datagram "$p" '<13>v7 2024/02/29 12:30:05 ho/st own form \377'
+	datagram "$p" '<13>2024/13/29 x:30:05 h none'
+	datagram "$p" "$RAW"
+	got_line $'{host=ho/st, Severity=5, Facility=1, priority=13, version=7, timestamp=1709209805000} own form \xef\xbf\xbd'
+	got_line '{Severity=5, Facility=1} <13>2024/13/29 x:30:05 h none'
+	got_line '{host=mymachine, Severity=2, Facility=4, priority=34, timestamp=1791756855000} su: failed'
+	stop_agent
+	sed -i 's/^.*format.search.*$/a.sources.r.format.search = (/;s/HH:mm:ss/QQ/' f.conf
+	run ! plog-agent -f f.conf -n a --check
+	assert_output --partial format.search
+	assert_output --partial format.dateFormat
+}
+
 @test "syslogudp: a datagram is an event up to its newline; an empty one is dropped, and counted" {
 	source_conf s.conf <<-END
 		type = syslogudp

@@ -86,6 +86,10 @@ for line in sys.stdin.buffer:
 		a.sources.u.host = 127.0.0.1
 		a.sources.u.port = PORT2
 		a.sources.u.clientIPHeader = ip
+		a.sources.u.format.regex = <(\\\\d+)>own (\\\\d?) ?(\\\\d{4}/\\\\d\\\\d/\\\\d\\\\d) (\\\\S+) (.*)
+		a.sources.u.format.search = (\\\\d)/(\\\\d)
+		a.sources.u.format.replace = \$1-\$2
+		a.sources.u.format.dateFormat = yyyy-MM-dd
 		a.sources.m.type = multiport_syslogtcp
 		a.sources.m.host = 127.0.0.1
 		a.sources.m.ports = PORT3
@@ -124,6 +128,8 @@ for line in sys.stdin.buffer:
 			<165>1 2003-10-11T22:14:15+02:00 192.0.2.1 app
 			<165>2003-10-11T22:14:15-07:00 h no version
 			<34>1 - - - - - - nil
+			<13>own 7 2024/02/29 ho/st a form of its own
+			<34>own 2024/02/29 host without a version
 		END
 	} >lines
 	{

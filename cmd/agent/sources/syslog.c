@@ -9,13 +9,8 @@
 #include <time.h>
 
 #include "agent/charset.h"
+#include "agent/sources/syslog_form.h"
 #include "text/utf8.h"
-
-struct line {
-	struct slice pri, version, stamp, host, body;
-	bool has_time;
-	int64_t ms;
-};
 
 unsigned
 syslog_keep(struct context *c, const char *key)
@@ -38,16 +33,6 @@ syslog_keep(struct context *c, const char *key)
 			ctx_warn(c, key, "'%s' is none of: none, all, priority, version, timestamp, hostname", w.v[i]);
 	}
 	return keep;
-}
-
-void
-syslog_formats_refused(struct context *c)
-{
-	static const char *const keys[] = { "format.regex", "format.search", "format.replace", "format.dateFormat" };
-	size_t i;
-
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		ctx_refused(c, keys[i], "an interceptor: regex_extractor takes fields out of a line that has neither form");
 }
 
 static bool
@@ -161,7 +146,7 @@ one_line(struct slice s)
 
 /* From the stamp on: stamp, blank, host, blank, body; nil: "-" may stand for the first two. */
 static bool
-rest(struct slice s, size_t at, bool nil, struct line *l)
+rest(struct slice s, size_t at, bool nil, struct syslog_line *l)
 {
 	size_t end = nil ? stamp_5424(s, at) : stamp_3164(s, at);
 
@@ -189,7 +174,7 @@ rest(struct slice s, size_t at, bool nil, struct line *l)
 
 /* Behind the priority: a digit for the version and a blank, each of which may be missing. */
 static bool
-form(struct slice s, size_t at, bool nil, struct line *l)
+form(struct slice s, size_t at, bool nil, struct syslog_line *l)
 {
 	bool has = at < s.n && digit(s.p[at]);
 	size_t v;
@@ -223,7 +208,7 @@ priority(struct slice s, size_t *behind)
 }
 
 static void
-when(struct syslog *sy, bool nil, struct line *l)
+when(struct syslog *sy, bool nil, struct syslog_line *l)
 {
 	if (l->stamp.p == NULL)
 		return;
@@ -256,7 +241,7 @@ kept_word(struct buf *b, struct slice s)
 
 /* The body with the fields that are kept in front of it, as UTF-8; in the arena. */
 static int
-compose(const struct syslog *sy, struct arena *a, const struct line *l, struct slice *body)
+compose(const struct syslog *sy, struct arena *a, const struct syslog_line *l, struct slice *body)
 {
 	struct buf b = BUF_INIT;
 	uint8_t *p;
@@ -287,48 +272,69 @@ add(struct header *h, uint16_t *n, const char *name, struct slice value)
 		h[(*n)++] = (struct header){ .name = slice_str(name), .value = value };
 }
 
-struct event *
-syslog_event(struct syslog *sy, struct batch *b, struct slice frame, bool cut)
+/* By one of the forms: 1, 0: of none; -1: no memory.  at: behind the priority. */
+static int
+read_line(struct syslog *sy, struct arena *a, struct slice frame, size_t at, struct syslog_line *l)
 {
-	struct line l = { .body = SLICE_NULL };
-	struct slice body = frame;
-	struct arena *a = batch_arena(b);
-	struct header *h = a == NULL ? NULL : arena_alloc(a, 7 * sizeof(*h));
-	char *text = h == NULL ? NULL : (char *)arena_alloc(a, 32);
-	struct event *ev;
-	size_t at = 0;
-	int pri = priority(frame, &at), n;
 	bool nil = true;
+	int rc = 0;
+
+	if (sy->form != NULL && (rc = syslog_form_match(sy->form, a, frame, l)) != 0)
+		return rc;
+	l->pri = SLICE_OF(frame.p + 1, at - 2);
+	if ((form(frame, at, true, l) || (nil = false, form(frame, at, false, l))) && one_line(l->body)) {
+		when(sy, nil, l);
+		return 1;
+	}
+	*l = (struct syslog_line){ .body = SLICE_NULL };
+	return 0;
+}
+
+/* The headers; pri -1: the line has none. */
+static int
+headers(struct event *ev, struct arena *a, const struct syslog_line *l, int pri, bool cut)
+{
+	struct header *h = arena_alloc(a, 7 * sizeof(*h));
+	char *text = h == NULL ? NULL : (char *)arena_alloc(a, 32);
+	int n, facility = (pri < 0 ? 0 : pri) / 8;
+	size_t at = facility < 10 ? 1 : facility < 100 ? 2 : 3;
 	uint16_t k = 0;
 
 	if (text == NULL)
-		return NULL;
-	if (pri >= 0) {
-		l.pri = SLICE_OF(frame.p + 1, at - 2);
-		if ((form(frame, at, true, &l) || (nil = false, form(frame, at, false, &l))) && one_line(l.body)) {
-			when(sy, nil, &l);
-			if ((sy->keep & KEEP_ALL) == 0 && (l.body.n > 0 || sy->keep != 0) && compose(sy, a, &l, &body) != 0)
-				return NULL;
-		} else
-			l = (struct line){ .body = SLICE_NULL };
-	}
-	n = snprintf(text, 32, "%d%c%lld", (pri < 0 ? 0 : pri) / 8, '0' + (pri < 0 ? 0 : pri) % 8, (long long)l.ms);
-	at = pri < 80 ? 1 : pri < 800 ? 2 : 3;
+		return -1;
+	n = snprintf(text, 32, "%d%c%lld", facility, '0' + (pri < 0 ? 0 : pri) % 8, (long long)l->ms);
 	add(h, &k, "Facility", SLICE_OF(text, at));
 	add(h, &k, "Severity", SLICE_OF(text + at, 1));
-	add(h, &k, "priority", l.pri);
-	add(h, &k, "version", l.version);
-	if (l.has_time)
+	add(h, &k, "priority", l->pri);
+	add(h, &k, "version", l->version);
+	if (l->has_time)
 		add(h, &k, "timestamp", SLICE_OF(text + at + 1, (size_t)n - at - 1));
-	add(h, &k, "host", l.host);
+	add(h, &k, "host", l->host);
 	if (pri < 0)
 		add(h, &k, "flume.syslog.status", slice_str("Invalid"));
 	else if (cut)
 		add(h, &k, "flume.syslog.status", slice_str("Incomplete"));
-	if ((ev = batch_add_kept(b, body.p, body.n)) == NULL)
-		return NULL;
 	ev->headers = h;
 	ev->nheaders = k;
 	event_from_map(ev);
+	return 0;
+}
+
+struct event *
+syslog_event(struct syslog *sy, struct batch *b, struct slice frame, bool cut)
+{
+	struct syslog_line l = { .body = SLICE_NULL };
+	struct arena *a = batch_arena(b);
+	struct slice body = frame;
+	struct event *ev;
+	size_t at = 0;
+	int pri = priority(frame, &at), rc = 0;
+
+	if (a == NULL || (pri >= 0 && (rc = read_line(sy, a, frame, at, &l)) < 0))
+		return NULL;
+	if (rc == 1 && (sy->keep & KEEP_ALL) == 0 && l.body.p != NULL && (l.body.n > 0 || sy->keep != 0) && compose(sy, a, &l, &body) != 0)
+		return NULL;
+	if ((ev = batch_add_kept(b, body.p, body.n)) == NULL || headers(ev, a, &l, pri, cut) != 0)
+		return NULL;
 	return ev;
 }

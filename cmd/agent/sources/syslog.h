@@ -23,12 +23,13 @@ enum syslog_keep { KEEP_PRIORITY = 1, KEEP_VERSION = 2, KEEP_TIMESTAMP = 4, KEEP
 
 /* What keepFields says: none, all, or some of the words. */
 unsigned syslog_keep(struct context *, const char *key);
-/* format.*, which a user's own form would need. */
-void syslog_formats_refused(struct context *);
 
-/* A parser; one thread's.  All zero but keep to begin with. */
+struct syslog_form;			/* syslog_form.h */
+
+/* A parser; one thread's.  All zero but the first two to begin with. */
 struct syslog {
 	unsigned keep;			/* enum syslog_keep */
+	struct syslog_form *form;	/* tried first; NULL: none */
 	char stamp[36];			/* read last, and what it was */
 	size_t stamp_n;
 	int64_t ms;

@@ -99,7 +99,7 @@ take(struct conn *k, struct buf *in, bool end)
 void
 syslog_stream(struct syslog_rules *r, struct listener *l, struct stream *s, const char *charset, int port)
 {
-	struct conn k = { .r = r, .src = l->source, .syslog = { .keep = r->keep }, .frames = { .max = r->event_size, .octets = r->octets },
+	struct conn k = { .r = r, .src = l->source, .syslog = { .keep = r->keep, .form = r->form }, .frames = { .max = r->event_size, .octets = r->octets },
 	    .b = BATCH_INIT };
 	struct sockaddr_storage sa;
 	socklen_t len = sizeof(sa);

@@ -12,6 +12,7 @@
 
 struct syslog_rules {
 	unsigned keep;
+	struct syslog_form *form;	/* NULL: none but the two that are known */
 	struct sender_rules who;
 	size_t event_size;
 	bool octets;			/* a length may stand in front of a frame */

@@ -1,6 +1,7 @@
 /*
  * syslogtcp.c - syslog over TCP, plain or in TLS.
  */
+#include "agent/sources/syslog_form.h"
 #include "agent/sources/syslog_stream.h"
 
 struct syslogtcp {
@@ -15,7 +16,7 @@ configure(void *self, struct context *c)
 
 	listener_configure(&t->listener, c, LISTENER_TLS | LISTENER_HOST);
 	syslog_rules_configure(&t->rules, c);
-	syslog_formats_refused(c);
+	t->rules.form = syslog_form_new(c);
 }
 
 static int
@@ -57,6 +58,7 @@ release(void *self)
 	struct syslogtcp *t = self;
 
 	listener_release(&t->listener);
+	syslog_form_free(t->rules.form);
 }
 
 const struct source_type source_syslogtcp = {

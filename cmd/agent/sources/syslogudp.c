@@ -5,7 +5,7 @@
 
 #include "agent/sources/datagrams.h"
 #include "agent/sources/sender.h"
-#include "agent/sources/syslog.h"
+#include "agent/sources/syslog_form.h"
 
 struct syslogudp {
 	const char *host;
@@ -27,7 +27,7 @@ configure(void *self, struct context *c)
 	u->port = (int)ctx_need_int(c, "port", 0, 65535);
 	u->syslog.keep = syslog_keep(c, "keepFields");
 	sender_configure(&u->who, c);
-	syslog_formats_refused(c);
+	u->syslog.form = syslog_form_new(c);
 	ctx_listens(c, "host", u->host);
 }
 
@@ -86,7 +86,16 @@ stop(void *self, struct source *src)
 	datagrams_close(&u->in);
 }
 
+static void
+release(void *self)
+{
+	struct syslogudp *u = self;
+
+	syslog_form_free(u->syslog.form);
+}
+
 const struct source_type source_syslogudp = {
 	.names = { "syslogudp", CLASSES("org.apache.flume.source.SyslogUDPSource") },
 	.size = sizeof(struct syslogudp), .restart = true, .configure = configure, .start = start, .run = run, .stop = stop,
+	.release = release,
 };
