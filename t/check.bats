@@ -256,6 +256,8 @@ torn tail	$size	3	-"
 @test "every segment that a real broker wrote is clean" {
 	local d
 	for d in "$PLOG_TOP"/t/golden/*/; do
+		# Flume's channel is none.
+		[ -e "$d/meta.properties" ] || continue
 		case $d in
 		*/old-formats/)	continue ;;
 		*/codecs/)	needs_module gzip snappy lz4 ;;

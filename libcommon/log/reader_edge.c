@@ -102,7 +102,11 @@ settled(struct reader *rd, const struct edge *g)
 	return (size_t)r == had && crc32c(rd->buf, had) == before;
 }
 
-/* The base offset is above the one expected: are offsets missing, or is it the wrong number? */
+/*
+ * The base offset is above the one expected: are offsets missing, is it the
+ * wrong number, or is the batch from another place, and what follows goes on
+ * below it?
+ */
 static int
 judge_gap(struct reader *rd, struct edge *g, struct err *e)
 {
@@ -114,6 +118,13 @@ judge_gap(struct reader *rd, struct edge *g, struct err *e)
 
 		(void)snprintf(what, sizeof(what), "its base offset is %" PRId64 ", not %" PRId64,
 		    g->head->base_offset, rd->expect);
+		return damaged(rd, ERR_DAMAGE, g->next != -1 ? g->next : end, follows, what, e);
+	}
+	if (follows >= rd->expect && follows <= batch_last_offset(g->head) && (g->next == -1 || g->next == end)) {
+		char what[96];
+
+		(void)snprintf(what, sizeof(what), "its base offset is %" PRId64 ", between %" PRId64 " and %" PRId64,
+		    g->head->base_offset, rd->expect, follows);
 		return damaged(rd, ERR_DAMAGE, g->next != -1 ? g->next : end, follows, what, e);
 	}
 	return reader_gap(rd, rd->expect, g->head->base_offset, e);

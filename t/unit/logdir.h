@@ -34,6 +34,7 @@
 struct how {
 	enum codec codec;
 	int filler;			/* bytes more in each value */
+	bool noise;			/* they do not compress */
 	int64_t time, step;
 	int16_t attributes;
 	int64_t producer;
@@ -117,9 +118,10 @@ add_batch(struct buf *out, int64_t base, int32_t epoch, int count, const struct 
 	struct slice bytes;
 	struct err e = ERR_INIT;
 	size_t at = out->n;
-	char value[4096], key[2];
+	char value[6144], key[2];
 	enum codec codec;
-	int i, n, level;
+	unsigned noise = (unsigned)base * 2654435761u;
+	int i, k, n, level;
 
 	batch_builder_init(&b, 1 << 22, BATCH_RECORDS_MAX);
 	for (i = 0; i < count; i++) {
@@ -127,6 +129,8 @@ add_batch(struct buf *out, int64_t base, int32_t epoch, int count, const struct 
 
 		n = snprintf(value, sizeof(value), "%" PRId64 ":", base + i);
 		memset(value + n, 'a' + (int)((base + i) % 26), (size_t)how->filler);
+		for (k = 0; how->noise && k < how->filler; k++)
+			value[n + k] = (char)((noise = noise * 1103515245u + 12345u) >> 16);
 		key[0] = (char)('0' + (base + i) % 10);
 		r.key = SLICE_OF(key, 1);
 		r.value = SLICE_OF(value, (size_t)(n + how->filler));

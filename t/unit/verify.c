@@ -1,7 +1,8 @@
 /*
  * verify finds every flipped bit of a segment, of its indexes and of the files
  * beside it, whatever the codec, and bears every cut, zeroed, doubled and
- * swapped block of it.  PLOG_TORTURE in the environment makes the sweeps larger.
+ * swapped block of it.  PLOG_TORTURE in the environment makes the sweeps larger;
+ * PLOG_TORTURE=CODEC: every bit of 64 KiB of that codec.
  */
 #include "log/verify.h"
 #include "unit/logdir.h"
@@ -51,7 +52,8 @@ make(struct logdir *d, enum codec codec, int filler)
 
 	logdir_make(d, false);
 	for (i = 0; i < 3; i++)
-		add_batch(&d->seg, i * 4, 0, 4, &(struct how){ .codec = codec, .filler = filler, .time = 5, .step = 3 });
+		add_batch(&d->seg, i * 4, 0, 4, &(struct how){ .codec = codec, .filler = filler, .time = 5, .step = 3,
+		    .noise = filler > 5000 });
 	put_segment(d, 0, d->seg.p, d->seg.n);
 	put_file(d->fd, "lock", lock, sizeof(lock));
 	if ((fd = openat(d->fd, "lock", O_RDWR)) != -1) {
@@ -72,6 +74,21 @@ make_indexes(const struct logdir *d)
 	CHECK(index_rebuild(d->fd, 0, (int64_t)d->seg.n, 1, true, &st, &e) == 0, "%s", e.text);
 }
 
+/* PLOG_TORTURE=zstd: 64 KiB that do not compress, of that codec alone. */
+static int
+filler_of(enum codec codec)
+{
+	const char *torture = getenv("PLOG_TORTURE");
+	enum codec named;
+	int level;
+
+	if (torture == NULL)
+		return 40;
+	if (codec_parse(torture, &named, &level, NULL) != 0)
+		return 4000;
+	return named == codec ? 5480 : 40;
+}
+
 static void
 every_bit_of_a_segment(enum codec codec)
 {
@@ -83,7 +100,7 @@ every_bit_of_a_segment(enum codec codec)
 	if (codec != CODEC_NONE && compressor_new(&c, codec, 1, NULL) != 0)
 		return;
 	compressor_free(c);
-	make(&d, codec, getenv("PLOG_TORTURE") != NULL ? 4000 : 40);
+	make(&d, codec, filler_of(codec));
 	make_indexes(&d);
 	CHECK(look(&d, &records) == 0, "%s: %s", found.n > 0 ? found.v[0].path : "", found.n > 0 ? found.v[0].what : "");
 	CHECK_INT(records, 12);
