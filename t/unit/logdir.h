@@ -33,8 +33,8 @@
 
 struct how {
 	enum codec codec;
-	int filler;			/* bytes more in each value */
-	bool noise;			/* they do not compress */
+	int filler;			/* bytes more in each value; */
+	bool noise;			/* that do not compress */
 	int64_t time, step;
 	int16_t attributes;
 	int64_t producer;
@@ -122,7 +122,6 @@ add_batch(struct buf *out, int64_t base, int32_t epoch, int count, const struct 
 	enum codec codec;
 	unsigned noise = (unsigned)base * 2654435761u;
 	int i, k, n, level;
-
 	batch_builder_init(&b, 1 << 22, BATCH_RECORDS_MAX);
 	for (i = 0; i < count; i++) {
 		struct record r = RECORD_INIT;
