@@ -55,18 +55,26 @@ kafka_avro_event(struct batch *b, struct slice value, bool *bad)
 	return ev;
 }
 
-void
+/* Headers in the order in which Flume writes them: that of a new Java map of them. */
+int
 kafka_avro_put(struct buf *out, const struct event *ev)
 {
-	uint16_t i;
+	uint16_t few[64], *order = ev->nheaders <= 64 ? few : calloc(ev->nheaders, sizeof(*order)), i;
+	struct event copy = *ev;
 
-	if (ev->nheaders > 0) {
+	if (order == NULL)
+		return -1;
+	copy.table = 0;
+	event_order(&copy, order);
+	if (ev->nheaders > 0)
 		avro_put_long(out, ev->nheaders);
-		for (i = 0; i < ev->nheaders; i++) {
-			avro_put_bytes(out, ev->headers[i].name);
-			avro_put_bytes(out, ev->headers[i].value);
-		}
+	for (i = 0; i < ev->nheaders; i++) {
+		avro_put_bytes(out, ev->headers[order[i]].name);
+		avro_put_bytes(out, ev->headers[order[i]].value);
 	}
 	avro_put_long(out, 0);
 	avro_put_bytes(out, event_body(ev));
+	if (order != few)
+		free(order);
+	return out->failed ? -1 : 0;
 }

@@ -24,7 +24,7 @@ void kafka_map_release(struct kafka_map *);
 struct event *kafka_plain_event(struct batch *, struct slice value);
 /* The same out of a bare Avro datum, with its headers; NULL with *bad: it is none, else no memory. */
 struct event *kafka_avro_event(struct batch *, struct slice value, bool *bad);
-/* Appends the event as a bare Avro datum. */
-void kafka_avro_put(struct buf *, const struct event *);
+/* Appends the event as a bare Avro datum; -1: no memory. */
+int kafka_avro_put(struct buf *, const struct event *);
 
 #endif

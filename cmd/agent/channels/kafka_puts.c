@@ -63,8 +63,7 @@ send(struct kafka_puts *k, const struct event *ev, int64_t now, struct err *e)
 	r.value = event_body(ev);
 	if (k->avro) {
 		buf_clear(&k->value);
-		kafka_avro_put(&k->value, ev);
-		if (k->value.failed)
+		if (kafka_avro_put(&k->value, ev) != 0)
 			return err_set(e, ERR_NOMEM, "no memory for a record");
 		r.value = buf_slice(&k->value);
 	}

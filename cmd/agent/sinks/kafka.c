@@ -200,7 +200,7 @@ time_of(const struct kafka *k, const struct event *ev)
 	return parse_int(text, 0, INT64_MAX, &ms, NULL) == 0 ? ms : clock_wall_ms();
 }
 
-static void
+static int
 make_record(struct kafka *k, const struct event *ev, struct record *r)
 {
 	struct header h;
@@ -212,7 +212,8 @@ make_record(struct kafka *k, const struct event *ev, struct record *r)
 	r->value = event_body(ev);
 	if (k->avro) {
 		buf_clear(&k->value);
-		kafka_avro_put(&k->value, ev);
+		if (kafka_avro_put(&k->value, ev) != 0)
+			return -1;
 		r->value = buf_slice(&k->value);
 	}
 	buf_clear(&k->headers);
@@ -225,6 +226,7 @@ make_record(struct kafka *k, const struct event *ev, struct record *r)
 		r->header_count++;
 	}
 	r->headers = buf_slice(&k->headers);
+	return k->headers.failed ? -1 : 0;
 }
 
 /* -ERR_INVALID and -ERR_TOOBIG are the event's own fault. */
@@ -247,8 +249,7 @@ send(struct kafka *k, const struct event *ev, struct err *e)
 	if ((rc = name_check("topic", buf_str(&k->name), e)) != 0 || (rc = topic_for(k, buf_str(&k->name), &t, e)) != 0 ||
 	    (rc = partition_of(k, t, ev, &partition, e)) != 0)
 		return rc;
-	make_record(k, ev, &r);
-	if (k->value.failed || k->headers.failed)
+	if (make_record(k, ev, &r) != 0)
 		return err_set(e, ERR_NOMEM, "no memory for a record");
 	if (partition < 0)
 		partition = partitioner_pick(&t->where, &r);
