@@ -1,20 +1,15 @@
 #!/usr/bin/env bats
-# plog-agent's Kafka source, sink and channel on a real broker, beside a real Flume's; and the exercise of a course, with a
-# broker and a real HDFS.
+# plog-agent's Kafka source, sink and channel on a real broker, beside a real Flume's.
 
 load ../helper/lib
 load ../helper/agent
 load peers/kafka/kafka
 . "$PLOG_TOP/t/interop/peers/flume/flume.bash"
-. "$PLOG_TOP/t/interop/peers/hdfs/hdfs.bash"
 
 setup_file() {
-	kafka_fetch && flume_fetch && hdfs_fetch && kafka_shared "$BATS_FILE_TMPDIR/broker"
+	kafka_fetch && flume_fetch && kafka_shared "$BATS_FILE_TMPDIR/broker"
 }
-teardown_file() {
-	kafka_down "$BATS_FILE_TMPDIR/broker"
-	[ ! -e "$BATS_FILE_TMPDIR/hdfs" ] || hdfs_down "$BATS_FILE_TMPDIR/hdfs"
-}
+teardown_file() { kafka_down "$BATS_FILE_TMPDIR/broker"; }
 setup() {
 	new_store
 	export HOME=$BATS_TEST_TMPDIR/home
@@ -156,60 +151,4 @@ out_of() {	# AGENT
 	start_agent a.conf a
 	wait_until 20 grep -qi 'ERROR.*127.0.0.1:1' agent.log
 	stop_agent
-}
-
-@test "the exercise of a course, with this broker and a real HDFS behind the name nameservice1" {
-	local file
-	export HADOOP_USER_NAME=student
-	hdfs_up "$BATS_FILE_TMPDIR/hdfs" 1
-	hdfs_fs -mkdir -p /user/student
-	mkdir site
-	cat >site/hdfs-site.xml <<-END
-		<configuration>
-		<property><name>dfs.nameservices</name><value>nameservice1</value></property>
-		<property><name>dfs.ha.namenodes.nameservice1</name><value>nn1,nn2</value></property>
-		<property><name>dfs.namenode.rpc-address.nameservice1.nn1</name><value>127.0.0.1:1</value></property>
-		<property><name>dfs.namenode.http-address.nameservice1.nn1</name><value>127.0.0.1:1</value></property>
-		<property><name>dfs.namenode.rpc-address.nameservice1.nn2</name><value>$HDFS</value></property>
-		<property><name>dfs.namenode.http-address.nameservice1.nn2</name><value>$HDFS_HTTP</value></property>
-		</configuration>
-	END
-	plog-topic -b "$KAFKA" describe Flume_Topic >/dev/null 2>&1 || plog-topic -b "$KAFKA" create -P 1 Flume_Topic
-	f=$PLOG_TOP/../shared/data/deck/flumexercise.conf
-	if [ -f "$f" ]; then cp "$f" flumexercise.conf; else
-		printf 'agent1.%s\n' 'sources = source1' 'channels = channel1' 'sinks = sink1' \
-			'sources.source1.type = org.apache.flume.source.kafka.KafkaSource' \
-			'sources.source1.kafka.bootstrap.servers = broker.example:9092' 'sources.source1.kafka.topics = Flume_Topic' \
-			'sources.source1.kafka.consumer.group.id = flume' 'sources.source1.channels = channel1' \
-			'sources.source1.interceptors = i1' 'sources.source1.interceptors.i1.type = timestamp' \
-			'sources.source1.kafka.consumer.timeout.ms = 100' 'channels.channel1.type = memory' \
-			'channels.channel1.capacity = 10000' 'channels.channel1.transactionCapacity = 1000' 'sinks.sink1.type = hdfs' \
-			'sinks.sink1.hdfs.path = hdfs://nameservice1/user/student/Flume_Kafka' 'sinks.sink1.hdfs.rollInterval = 5' \
-			'sinks.sink1.hdfs.rollSize = 0' 'sinks.sink1.hdfs.rollCount = 0' 'sinks.sink1.hdfs.fileType = DataStream' \
-			'sinks.sink1.channel = channel1' >flumexercise.conf
-	fi
-	echo "agent1.sources.source1.kafka.bootstrap.servers = $KAFKA" >broker.conf
-	HADOOP_CONF_DIR=$PWD/site start_agent flumexercise.conf agent1 --conf-file broker.conf -Dflume.root.logger=INFO,console
-	wait_until 30 grep -q 'SOURCE, name: source1 started' agent.log
-	web() { curl -sf -m 10 -L "http://$HDFS_HTTP/webhdfs/v1/user/student/Flume_Kafka$2?op=$1&user.name=student"; }
-	names() { web LISTSTATUS '' | jq -r '.FileStatuses.FileStatus[].pathSuffix'; }
-	_files() { [ "$(names | grep -vc '\.tmp$')" = "$1" ]; }
-	# By plog-produce, then by Kafka's own console.
-	for by in plog kafka; do
-		lines=$'This is a test for kafka and flume integration\nWelcome to Flume'
-		if [ $by = plog ]; then plog-produce -b "$KAFKA" Flume_Topic <<<"$lines"; else
-			kafka ConsoleProducer --bootstrap-server "$KAFKA" --topic Flume_Topic <<<"$lines"
-		fi
-		wait_until 30 _files $([ $by = plog ] && echo 1 || echo 2)
-	done
-	stop_agent
-	assert_equal "$STATUS" 0
-	for file in $(names); do
-		[[ $file =~ ^FlumeData\.[0-9]{13}$ ]]
-		web OPEN "/$file" >got
-		assert_equal "$(stat -c %s got)" 64
-		diff got - <<<"$lines"
-	done
-	run -0 grep -oE '(Creating|Closing|Renaming) hdfs://nameservice1/user/student/Flume_Kafka/FlumeData\.[0-9]+' agent.log
-	assert_equal "$(cut -d ' ' -f 1 <<<"$output" | tr '\n' ' ')" 'Creating Closing Renaming Creating Closing Renaming '
 }
