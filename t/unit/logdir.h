@@ -139,12 +139,9 @@ add_batch(struct buf *out, int64_t base, int32_t epoch, int count, const struct 
 	if (how->codec != CODEC_NONE)
 		CHECK(codec_parse(codec_name(how->codec), &codec, &level, &e) == 0 &&
 		    compressor_new(&comp, codec, level, &e) == 0, "%s", e.text);
-	bh.comp = comp;
-	bh.attributes = how->attributes;
-	if (how->attributes & BATCH_TRANSACTIONAL) {
-		bh.producer_id = how->producer;
-		bh.producer_epoch = 0;
-	}
+	bh = (struct batch_how){ .comp = comp, .attributes = how->attributes, .base_sequence = -1,
+	    .producer_id = how->attributes & BATCH_TRANSACTIONAL ? how->producer : -1,
+	    .producer_epoch = how->attributes & BATCH_TRANSACTIONAL ? 0 : -1 };
 	CHECK(batch_seal(&b, &bh, &bytes, &e) == 0, "%s", e.text);
 	buf_put(out, bytes.p, bytes.n);
 	batch_patch_offset(out->p + at, base, epoch);
