@@ -3,8 +3,13 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "agent/inside.h"
+#include "base/clock.h"
+
+#define STARTED_NS	3000000000LL	/* Flume's keep-alive */
+#define STARTED_LOOK_NS	50000000
 
 static int
 more_room(struct take *t, size_t events)
@@ -107,13 +112,28 @@ channel_arrived(struct channel *ch)
 	pthread_mutex_unlock(&ch->lock);
 }
 
+/* A channel that could not start is tried again; until then who puts waits as for room.  False: it did not in that time. */
+static bool
+wait_until_started(struct channel *ch, const atomic_bool *stop)
+{
+	struct timespec t = { .tv_nsec = STARTED_LOOK_NS };
+	int64_t until = clock_steady_ns() + STARTED_NS;
+
+	while (!atomic_load_explicit(&ch->started, memory_order_acquire)) {
+		if (atomic_load(stop) || clock_steady_ns() >= until)
+			return false;
+		(void)nanosleep(&t, NULL);
+	}
+	return true;
+}
+
 ssize_t
 channel_put(struct channel *ch, const struct span *s, size_t least, const atomic_bool *stop, struct err *e)
 {
 	ssize_t n;
 
 	counter_add(&ch->counters, PUT_ATTEMPT, (int64_t)s->n);
-	if (!atomic_load_explicit(&ch->started, memory_order_acquire))
+	if (!wait_until_started(ch, stop))
 		return err_set(e, ERR_BUSY, "channel %s is not started", ch->c.name);
 	n = ch->type->put(ch->self, ch, s, least, stop, e);
 	if (n > 0) {

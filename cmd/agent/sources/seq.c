@@ -89,8 +89,7 @@ run(void *self, struct source *src, struct err *e)
 		rc = small ? source_put_some(src, &b, &done, &why) : source_put(src, &b, &why);
 		if (rc == PUT_FULL || rc == PUT_FAILED) {
 			say(source_self(src), LOG_ERROR, "%s: cannot put events, and tries again: %s", source_self(src)->name, why.text);
-			if (rc == PUT_FAILED)
-				(void)source_wait(src, NULL, 0, 1000);
+			(void)source_wait(src, NULL, 0, rc == PUT_FAILED ? 1000 : 100);
 		}
 	}
 	batch_clear(&b);
