@@ -79,6 +79,27 @@ flow() {
 	wait_until 5 flow_pid
 }
 
+@test "exec: a command that closed its output and goes on does not keep the agent from ending" {
+	cat >flow.conf <<-'END'
+		a.sources = r
+		a.channels = c
+		a.sinks = k
+		a.sources.r.type = exec
+		a.sources.r.shell = /bin/sh -c
+		a.sources.r.command = echo up; exec >&-; tail -f /dev/null
+		a.sources.r.channels = c
+		a.channels.c.type = memory
+		a.sinks.k.type = logger
+		a.sinks.k.channel = c
+	END
+	start_agent flow.conf a
+	wait_until 10 grep -q 'Event: .* up }' agent.log
+	! grep -q 'exited with' agent.log
+	stop_agent
+	assert_equal "$STATUS" 0
+	grep -q 'exited with' agent.log
+}
+
 @test "interceptors: static, host, timestamp, uuid, remove_header, in their order" {
 	flow 'x\n' 'a.sources.r.interceptors = i1 i2 i3 i4' 'a.sources.r.interceptors.i1.type = static' \
 		'a.sources.r.interceptors.i1.key = dc' 'a.sources.r.interceptors.i1.value = ams' \

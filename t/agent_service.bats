@@ -149,31 +149,3 @@ netcat_conf() {
 	stop_agent
 	assert_equal "$STATUS" 0
 }
-flumexercise_conf() {
-	printf 'agent1.%s\n' 'sources = source1' 'channels = channel1' 'sinks = sink1' 'sources.source1.type = org.apache.flume.source.kafka.KafkaSource' \
-		'sources.source1.kafka.bootstrap.servers = broker.example:9092' 'sources.source1.kafka.topics = Flume_Topic' \
-		'sources.source1.kafka.consumer.group.id = flume' 'sources.source1.channels = channel1' 'sources.source1.interceptors = i1' \
-		'sources.source1.interceptors.i1.type = timestamp' 'sources.source1.kafka.consumer.timeout.ms = 100' 'channels.channel1.type = memory' \
-		'channels.channel1.capacity = 10000' 'channels.channel1.transactionCapacity = 1000' 'sinks.sink1.type = hdfs' \
-		'sinks.sink1.hdfs.path = hdfs://nameservice1/user/student/Flume_Kafka' 'sinks.sink1.hdfs.rollInterval = 5' 'sinks.sink1.hdfs.rollSize = 0' \
-		'sinks.sink1.hdfs.rollCount = 0' 'sinks.sink1.hdfs.fileType = DataStream' 'sinks.sink1.channel = channel1'
-}
-
-@test "a course's exercise on one machine: a topic, KafkaSource, memory, timestamp, hdfs; two lines, one file of 64 bytes" {
-	deck flumexercise.conf
-	mkdir out
-	plog-topic create Flume_Topic
-	printf '%s\n' "agent1.sources.source1.kafka.bootstrap.servers = plog://$PLOG_DIR" "agent1.sinks.sink1.hdfs.path = file://$PWD/out/Flume_Kafka" >local.conf
-	start_agent flumexercise.conf agent1 --conf-file local.conf -Dflume.root.logger=INFO,console
-	wait_until 10 grep -q 'SOURCE, name: source1 started' agent.log
-	printf 'This is a test for kafka and flume integration\nWelcome to Flume\n' | plog-produce Flume_Topic
-	wait_until 20 grep -q 'Renaming ' agent.log
-	closed() { [ "$(ls out/Flume_Kafka | grep -c tmp)" = 0 ]; }
-	wait_until 5 closed
-	assert_equal "$(grep -oE '\] (Creating|Closing|Renaming) ' agent.log | tr -d ']\n ')" CreatingClosingRenaming
-	stop_agent
-	assert_equal "$STATUS" 0
-	[[ $(ls out/Flume_Kafka) =~ ^FlumeData\.1[0-9]{12}$ ]]
-	printf 'This is a test for kafka and flume integration\nWelcome to Flume\n' | cmp - out/Flume_Kafka/*
-	assert_equal "$(stat -c %s out/Flume_Kafka/*)" 64
-}

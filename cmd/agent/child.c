@@ -3,6 +3,7 @@
  */
 #include "agent/child.h"
 
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -68,6 +69,24 @@ child_start(struct child *c, char *const *argv, bool want_err, struct err *e)
 }
 
 int
+child_end_fd(const struct child *c)
+{
+#ifdef SYS_pidfd_open
+	return (int)syscall(SYS_pidfd_open, c->pid, 0);
+#else
+	return -1;
+#endif
+}
+
+bool
+child_has_ended(const struct child *c)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	return waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0;
+}
+
+int
 child_wait(struct child *c)
 {
 	int status = 0;
@@ -85,17 +104,11 @@ child_wait(struct child *c)
 int
 child_stop(struct child *c, int ms)
 {
-	siginfo_t info;
-
 	if (c->pid <= 0)
 		return child_wait(c);
 	(void)kill(-c->pid, SIGTERM);
-	for (info.si_pid = 0; ms > 0 && info.si_pid == 0; ms -= 10) {
-		if (waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0)
-			break;
-		if (info.si_pid == 0)
-			(void)poll(NULL, 0, 10);
-	}
+	for (; ms > 0 && !child_has_ended(c); ms -= 10)
+		(void)poll(NULL, 0, 10);
 	/* what it started is in its group, and ends with it */
 	(void)kill(-c->pid, SIGKILL);
 	return child_wait(c);

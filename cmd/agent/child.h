@@ -18,6 +18,9 @@ struct child {
 
 /* want_err: standard error through a pipe, else to /dev/null. */
 int child_start(struct child *, char *const *argv, bool want_err, struct err *);
+/* A descriptor that becomes readable (poll) when it has ended, for the caller to close; -1 where the kernel has none. */
+int child_end_fd(const struct child *);
+bool child_has_ended(const struct child *);
 /* Waits for its end; the status as a shell has it.  Closes the pipes. */
 int child_wait(struct child *);
 /* TERM to its group, KILL after ms, then child_wait. */

@@ -36,9 +36,9 @@ configure(void *self, struct context *c, const char *const *sinks, size_t n)
 	}
 	for (i = 0; i < n; i++) {
 		snprintf(key, sizeof(key), "priority.%s", sinks[i]);
-		priority = ctx_int_or(c, key, INT64_MIN, INT32_MIN, INT32_MAX);
-		if (priority == INT64_MIN)
-			priority = missing--;
+		priority = ctx_int_or(c, key, missing, INT32_MIN, INT32_MAX);
+		if (priority == missing)
+			missing--;
 		for (k = 0; k < f->n && f->v[k].priority != priority; k++)
 			;
 		if (k < f->n) {

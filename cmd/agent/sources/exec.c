@@ -144,6 +144,18 @@ pump(struct exec *x, struct source *src, struct batch *b, struct err *e)
 	return 0;
 }
 
+/* It may go on although it closed its output. */
+static void
+wait_for_end(struct exec *x, struct source *src)
+{
+	struct pollfd p = { .fd = child_end_fd(&x->child), .events = POLLIN };
+
+	while (!source_stopping(src) && !child_has_ended(&x->child))
+		(void)source_wait(src, &p, 1, p.fd == -1 ? 100 : -1);
+	if (p.fd != -1)
+		close(p.fd);
+}
+
 static int
 run(void *self, struct source *src, struct err *e)
 {
@@ -157,7 +169,8 @@ run(void *self, struct source *src, struct err *e)
 			say(source_self(src), LOG_ERROR, "Failed while running command: %s: %s", x->command, e->text);
 			status = 127;
 		} else {
-			rc = pump(x, src, &b, e);
+			if ((rc = pump(x, src, &b, e)) == 0)
+				wait_for_end(x, src);
 			status = source_stopping(src) || rc != 0 ? child_stop(&x->child, STOP_MS) : child_wait(&x->child);
 		}
 		batch_clear(&b);
