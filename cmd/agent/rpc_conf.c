@@ -29,6 +29,16 @@ common(struct context *c, struct tls_conf *t)
 	t->exclude_ciphers = setting(c, "exclude-cipher-suites", "flume.ssl.exclude.cipherSuites", "FLUME_SSL_EXCLUDE_CIPHERSUITES");
 }
 
+/* Asked for here already, so that --check tells what is not there. */
+static void
+must_load(struct context *c, const char *key, const char *module)
+{
+	struct err e = ERR_INIT;
+
+	if (module_load(module, &e) == NULL)
+		ctx_err(c, key, &e);
+}
+
 bool
 rpc_server_tls(struct context *c, struct tls_conf *t)
 {
@@ -44,6 +54,8 @@ rpc_server_tls(struct context *c, struct tls_conf *t)
 	(void)ctx_str(c, "truststore-type", NULL);
 	t->ask_client = ctx_bool(c, "need-client-auth", false);
 	common(c, t);
+	if (on)
+		must_load(c, "ssl", "tls");
 	if (on && t->keystore == NULL)
 		ctx_error(c, "ssl", "needs keystore: a PEM file with certificate and key, PKCS12 or JKS");
 	if (on && t->ask_client && t->truststore == NULL)
@@ -66,6 +78,8 @@ rpc_client_tls(struct context *c, struct tls_conf *t)
 	/* Flume never looks; with the system's authorities that would be to believe anybody who has any certificate. */
 	t->verify_host = ctx_bool(c, "verify-hostname", t->truststore == NULL && !t->trust_all);
 	common(c, t);
+	if (on)
+		must_load(c, "ssl", "tls");
 	if (on && t->trust_all)
 		ctx_warn(c, "trust-all-certs", "anybody who answers is believed");
 	return on;
@@ -77,6 +91,8 @@ rpc_deflate(struct context *c, struct stream_kind *k, bool ssl)
 	static const char *const types[] = { "none", "deflate", NULL }, *const orders[] = { "inside", "outside", NULL };
 	bool on = ctx_choice(c, "compression-type", 0, types) == 1;
 
+	if (on)
+		must_load(c, "compression-type", "gzip");
 	k->level = (int)ctx_int(c, "compression-level", 6, 0, 9);
 	k->zlib_outside = ctx_choice(c, "compression-order", 0, orders) == 1;
 	if (k->zlib_outside && !(on && ssl))

@@ -17,6 +17,7 @@
 #include "base/module.h"
 #include "text/hex.h"
 
+#define EMPTY_MOST	((uint64_t)1 << 20)
 #define READ_FIRST	((size_t)64 << 10)
 
 struct avro_in {
@@ -38,8 +39,11 @@ configure(void *self, struct context *c)
 {
 	static const char *const types[] = { "HASH", "LITERAL", NULL };
 	struct avro_in *a = self;
+	struct err e = ERR_INIT;
 
 	a->fd = -1;
+	if ((a->ops = module_load("avro", &e)) == NULL)
+		ctx_err(c, NULL, &e);
 	a->literal = ctx_choice(c, "schemaType", 0, types) == 1;
 }
 
@@ -127,8 +131,7 @@ close_file(void *self)
 	struct avro_in *a = self;
 
 	avro_codec_free(a->codec);
-	if (a->ops != NULL)
-		a->ops->free(a->schema);
+	a->ops->free(a->schema);
 	buf_release(&a->file);
 	buf_release(&a->plain);
 	buf_release(&a->header);
@@ -143,8 +146,6 @@ open_file(void *self, int fd, int64_t at, struct err *e)
 	struct avro_in *a = self;
 	int rc;
 
-	if (a->ops == NULL && (a->ops = module_load("avro", e)) == NULL)
-		return -ERR_ABSENT;
 	a->fd = fd;
 	a->at = 0;
 	a->left = 0;
@@ -182,7 +183,10 @@ next_block(struct avro_in *a, struct err *e)
 	buf_clear(&a->plain);
 	if ((rc = avro_codec_unpack(a->codec, b.packed, &a->plain, e)) != 0)
 		return rc;
-	a->r = RD_OF(a->plain.p, a->plain.n);
+	/* Data may have no bytes (a schema of null), but not without end. */
+	if ((uint64_t)b.count > a->plain.n + EMPTY_MOST)
+		return err_set(e, ERR_DAMAGE, "a block of %lld data in %zu bytes", (long long)b.count, a->plain.n);
+	a->r = RD_OF(buf_slice(&a->plain).p, a->plain.n);
 	a->left = b.count;
 	a->next = a->at + (int64_t)b.size;
 	return 1;
