@@ -1,5 +1,5 @@
 /*
- * plog-topic - make, list, describe, change and delete topics.
+ * plog-topic - make, list, describe, change and delete topics, move them to a broker and back.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 static const struct tool tool = {
 	.name = "plog-topic",
-	.usage = "plog-topic [options] create | alter | configs | delete | describe | list | metrics | offsets | trim [TOPIC ...]",
+	.usage = "plog-topic [options] create | alter | configs | delete | describe | export | import | list | metrics | offsets | trim [TOPIC ...]",
 	.help =
 	    "  create [-P N] [--replication-factor=N] [-c NAME=VALUE]... [--mode=MODE] [--if-not-exists] TOPIC...\n"
 	    "  alter [-P N] [-c NAME=VALUE]... [--delete-config=NAME]... TOPIC...\n"
@@ -21,6 +21,8 @@ static const struct tool tool = {
 	    "  delete [--if-exists] TOPIC...\n"
 	    "  describe [-J | --tsv] [TOPIC...]\n"
 	    "  describe --cluster [--fail-down] [-J | --tsv]\n"
+	    "  export TOPIC DIR\n"
+	    "  import [-c NAME=VALUE]... [--mode=MODE] DIR... TOPIC\n"
 	    "  list [-l] [-J | --tsv] [GLOB...]\n"
 	    "  metrics [TOPIC...]\n"
 	    "  offsets [-o WHERE] [-p LIST] [-J] [TOPIC...]\n"
@@ -35,7 +37,7 @@ static const struct tool tool = {
 };
 
 enum command { CREATE = 1, ALTER = 2, DELETE = 4, DESCRIBE = 8, LIST = 16, METRICS = 32, OFFSETS = 64, TRIM = 128,
-	CONFIGS = 256 };
+	CONFIGS = 256, EXPORT = 512, IMPORT = 1024 };
 
 static const struct subcommand subcommands[] = {
 	{ "create", CREATE },
@@ -43,6 +45,8 @@ static const struct subcommand subcommands[] = {
 	{ "configs", CONFIGS },
 	{ "delete", DELETE },
 	{ "describe", DESCRIBE },
+	{ "export", EXPORT },
+	{ "import", IMPORT },
 	{ "list", LIST },
 	{ "metrics", METRICS },
 	{ "offsets", OFFSETS },
@@ -52,8 +56,8 @@ static const struct subcommand subcommands[] = {
 
 /* In the order of the table above. */
 static int (*const run[])(struct topic_opts *, int, char *const *) = {
-	topic_cmd_create, topic_cmd_alter, topic_cmd_configs, topic_cmd_delete, topic_cmd_describe, topic_cmd_list,
-	topic_cmd_metrics, topic_cmd_offsets, topic_cmd_trim,
+	topic_cmd_create, topic_cmd_alter, topic_cmd_configs, topic_cmd_delete, topic_cmd_describe, topic_cmd_export,
+	topic_cmd_import, topic_cmd_list, topic_cmd_metrics, topic_cmd_offsets, topic_cmd_trim,
 };
 
 enum { O_MODE = 256, O_IF_NOT_EXISTS, O_IF_EXISTS, O_DELETE_CONFIG, O_DEFAULTS, O_EXECUTE, O_TSV,
@@ -91,10 +95,10 @@ static const struct option longs[] = {
 static const struct limited_option limited[] = {
 	{ 'P', "-P", CREATE | ALTER },
 	{ 'p', "-p", OFFSETS | TRIM },
-	{ 'c', "-c", CREATE | ALTER },
+	{ 'c', "-c", CREATE | ALTER | IMPORT },
 	{ O_DELETE_CONFIG, "--delete-config", ALTER },
 	{ O_DEFAULTS, "--defaults", ALTER | CONFIGS },
-	{ O_MODE, "--mode", CREATE },
+	{ O_MODE, "--mode", CREATE | IMPORT },
 	{ O_REPLICATION, "--replication-factor", CREATE },
 	{ O_CLUSTER, "--cluster", DESCRIBE },
 	{ O_FAIL_DOWN, "--fail-down", DESCRIBE },

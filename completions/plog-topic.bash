@@ -49,6 +49,10 @@ _plog_topic() {
 		else
 			case $command in
 			create | configs)	return ;;
+			export | import)
+				[[ $command == import || -n $topic ]] && compopt -o filenames 2>/dev/null
+				[[ $command == import || -n $topic ]] && words=$(compgen -d -- "$cur")
+				[[ $command == export && -n $topic ]] || words+=$'\n'$(plog-topic "${where[@]}" list 2>/dev/null) ;;
 			*)	words=$(plog-topic "${where[@]}" list 2>/dev/null) ;;
 			esac
 		fi ;;

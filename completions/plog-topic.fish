@@ -40,7 +40,8 @@ end
 
 complete -c plog-topic -f
 complete -c plog-topic -n __plog_topic_needs_command -a '(__plog_topic_commands)'
-complete -c plog-topic -n '__plog_topic_has alter delete describe list metrics offsets trim' -a '(plog-topic (__plog_topic_where) list 2>/dev/null)'
+complete -c plog-topic -n '__plog_topic_has alter delete describe export import list metrics offsets trim' -a '(plog-topic (__plog_topic_where) list 2>/dev/null)'
+complete -c plog-topic -n '__plog_topic_has export import' -a '(__fish_complete_directories)'
 complete -c plog-topic -s d -l dir -r -a '(__fish_complete_directories)' -d 'The store'
 complete -c plog-topic -s b -l bootstrap-server -x -d 'A Kafka cluster'
 complete -c plog-topic -l command-config -r -d 'Properties of the client'

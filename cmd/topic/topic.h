@@ -41,6 +41,8 @@ int topic_cmd_alter(struct topic_opts *, int n, char *const *operands);
 int topic_cmd_delete(struct topic_opts *, int n, char *const *operands);
 int topic_describe_cluster(struct topic_opts *);		/* describe --cluster */
 int topic_cmd_describe(struct topic_opts *, int n, char *const *operands);
+int topic_cmd_export(struct topic_opts *, int n, char *const *operands);
+int topic_cmd_import(struct topic_opts *, int n, char *const *operands);
 int topic_cmd_list(struct topic_opts *, int n, char *const *operands);
 int topic_cmd_metrics(struct topic_opts *, int n, char *const *operands);
 int topic_cmd_offsets(struct topic_opts *, int n, char *const *operands);

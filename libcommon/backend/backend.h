@@ -140,6 +140,11 @@ struct backend_ops {
 	int (*remove)(struct backend *, const char *topic, struct err *);
 	int (*trim)(struct backend *, const char *topic, int32_t partition, int64_t offset, struct err *);
 	int (*defaults)(struct backend *, const char *const *set, size_t nset, struct err *);
+	/* To and from a Kafka broker's directories (store/transfer.h); NULL where records are in no directory of ours. */
+	int (*export_topic)(struct backend *, const char *topic, const char *dir, void *arg,
+	    void (*notice)(void *arg, const char *text), struct err *);
+	int (*import_topic)(struct backend *, const char *const *dirs, size_t n, const char *topic, const struct topic_spec *,
+	    void *arg, void (*notice)(void *arg, const char *text), struct err *);
 	/* Numbers of the partitions that can be read here, rising; free(3). */
 	int (*partitions)(struct backend *, const char *topic, int32_t **list, size_t *n, int32_t *total, struct err *);
 	/* Where a place is in a partition: *offset (clamped to the log), 1; 0: PLACE_TIME behind all records (*offset is the end). */

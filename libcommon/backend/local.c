@@ -10,6 +10,7 @@
 #include "log/partdir.h"
 #include "store/config.h"
 #include "store/topic.h"
+#include "store/transfer.h"
 
 #define LOCK_TIMEOUT_MS		30000
 
@@ -51,11 +52,17 @@ set_pairs(struct config *c, const char *const *pairs, size_t n, struct err *e)
 	return rc;
 }
 
+static struct topic_new
+new_topic(const struct topic_spec *spec, const struct config *c)
+{
+	return (struct topic_new){ .partitions = spec->partitions, .config = c, .mode = spec->mode == -1 ? 0 : (mode_t)spec->mode };
+}
+
 static int
 local_create(struct backend *be, const char *topic, const struct topic_spec *spec, struct err *e)
 {
 	struct config *c = config_new();
-	struct topic_new new = { .partitions = spec->partitions, .config = c, .mode = spec->mode == -1 ? 0 : (mode_t)spec->mode };
+	const struct topic_new new = new_topic(spec, c);
 	int rc;
 
 	if (spec->replication > 1)
@@ -63,6 +70,30 @@ local_create(struct backend *be, const char *topic, const struct topic_spec *spe
 		    spec->replication);
 	else if ((rc = set_pairs(c, spec->configs, spec->nconfigs, e)) == 0)
 		rc = topic_create(local_of(be)->store, topic, &new, e);
+	config_free(c);
+	return rc;
+}
+
+static int
+local_export(struct backend *be, const char *topic, const char *dir, void *arg, void (*notice)(void *, const char *),
+    struct err *e)
+{
+	const struct transfer_notice n = { .arg = arg, .say = notice };
+
+	return topic_export(local_of(be)->store, topic, dir, &n, e);
+}
+
+static int
+local_import(struct backend *be, const char *const *dirs, size_t n, const char *topic, const struct topic_spec *spec,
+    void *arg, void (*notice)(void *, const char *), struct err *e)
+{
+	const struct transfer_notice said = { .arg = arg, .say = notice };
+	struct config *c = config_new();
+	const struct topic_new new = new_topic(spec, c);
+	int rc;
+
+	if ((rc = set_pairs(c, spec->configs, spec->nconfigs, e)) == 0)
+		rc = topic_import(local_of(be)->store, dirs, n, topic, &new, &said, e);
 	config_free(c);
 	return rc;
 }
@@ -124,6 +155,8 @@ static const struct backend_ops local_ops = {
 	.remove = local_remove,
 	.trim = local_trim,
 	.defaults = local_defaults,
+	.export_topic = local_export,
+	.import_topic = local_import,
 	.partitions = local_partitions,
 	.resolve = local_resolve,
 

@@ -155,8 +155,8 @@ discard(int holder, const char *name)
 	(void)unlinkat(holder, name, AT_REMOVEDIR);
 }
 
-static int
-own_dir(int holder, int dirfd, mode_t mode)
+int
+partdir_own(int holder, int dirfd, mode_t mode)
 {
 	struct stat st;
 
@@ -172,7 +172,7 @@ partdir_create_unsynced(const struct partdir *d, mode_t dir_mode, struct err *e)
 
 	if (mkdirat(d->holder, d->name, dir_mode) == -1)
 		return err_sys(e, "cannot make '%s'", d->label);
-	if ((fd = open_dir_at(d->holder, d->name)) == -1 || own_dir(d->holder, fd, dir_mode) == -1)
+	if ((fd = open_dir_at(d->holder, d->name)) == -1 || partdir_own(d->holder, fd, dir_mode) == -1)
 		rc = err_sys(e, "cannot make '%s'", d->label);
 	else if ((rc = fill(fd, false, e)) != 0)
 		(void)err_prefix(e, "cannot make '%s'", d->label);
@@ -197,7 +197,7 @@ partdir_create(const struct partdir *d, mode_t dir_mode, struct err *e)
 		return err_set(e, ERR_EXIST, "partition '%s' is there already", d->label);
 	if (mkdirat(d->holder, tmp, dir_mode) == -1)
 		return err_sys(e, "cannot make '%s'", d->label);
-	if ((fd = open_dir_at(d->holder, tmp)) == -1 || own_dir(d->holder, fd, dir_mode) == -1)
+	if ((fd = open_dir_at(d->holder, tmp)) == -1 || partdir_own(d->holder, fd, dir_mode) == -1)
 		rc = err_sys(e, "cannot make '%s'", d->label);
 	else if ((rc = fill(fd, true, e)) != 0)
 		(void)err_prefix(e, "cannot make '%s'", d->label);

@@ -40,6 +40,8 @@ int partdir_create(const struct partdir *, mode_t dir_mode, struct err *);
  * synced and nothing taken back, the caller ends with syncfs(2), or removes all.
  */
 int partdir_create_unsynced(const struct partdir *, mode_t dir_mode, struct err *);
+/* A new directory's mode; as root its owner is the holder's.  0, or -1 with errno. */
+int partdir_own(int holder, int dirfd, mode_t);
 
 /* Log start offset; without the file 0 (the first segment's base counts then).  -ERR_DAMAGE: never taken for 0. */
 int log_start_read(int dirfd, int64_t *offset, struct err *);

@@ -20,6 +20,7 @@
 #define TOPIC_PROPERTIES	"topic.properties"
 #define STORE_PROPERTIES	"store.properties"
 #define MAKING			"~new."		/* prefix of a topic that is being made */
+#define FILLING			"~fill."	/* the same, of one that takes its time: locked by flock(2) */
 #define LEAVING			"~gone."	/* prefix of a topic that was deleted */
 #define TOPICS_LOCK_MS		30000
 #define DIR_MODE		03777		/* set-user-id means nothing on a directory */

@@ -58,6 +58,9 @@ struct topic_new {
 	int32_t partitions;		/* 0: num.partitions of store.properties, else 1 */
 	const struct config *config;	/* may be NULL; over the store's defaults */
 	mode_t mode;			/* of the directory; 0: as topics/ is */
+	/* Makes all partitions, whole and synced, in the topic's directory, which nobody sees yet.  NULL: they are made empty. */
+	int (*fill)(void *arg, int topicfd, mode_t, const struct config *, struct err *);
+	void *arg;
 };
 /* -ERR_EXIST (another may have been faster: open it then), -ERR_INVALID (name, count; '.' and '_' that collide), -ERR_SYS. */
 int topic_create(struct store *, const char *name, const struct topic_new *, struct err *);

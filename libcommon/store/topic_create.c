@@ -1,9 +1,10 @@
 /*
  * topic_create.c - making a topic (topic.h).
  *
- * A new topic is made whole in "~new.RANDOM", every file and directory of it
+ * A new topic is made whole in "~new.RANDOM" ("~fill.RANDOM" one that is filled), every file and directory of it
  * synced, then takes its name; topics/ is synced before anybody is told.
  */
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <errno.h>
@@ -127,83 +128,129 @@ resolve(struct store *st, const struct topic_new *opts, struct config **out, int
 	return rc;
 }
 
+/* A topic that is on its way: whole under a name that is nobody's, then under its own. */
+struct making {
+	char tmp[TREE_NAME_MAX];	/* "": nothing was made */
+	int fd;
+	mode_t mode;
+	int32_t partitions;
+	struct config *config;
+};
+
 static int
-fill(int fd, const char *name, const struct stat *topics, mode_t mode, const struct config *c, int32_t partitions,
-    struct err *e)
+make_dir(struct store *st, const char *name, const char *prefix, mode_t mode, struct making *m, struct err *e)
+{
+	struct stat topics;
+
+	if (fstat(st->topics, &topics) == -1 || tree_name(prefix, m->tmp) == -1 || mkdirat(st->topics, m->tmp, 0700) == -1) {
+		m->tmp[0] = '\0';
+		return err_sys(e, "cannot make topic '%s'", name);
+	}
+	m->mode = mode == 0 ? topics.st_mode & DIR_MODE : mode;
+	if ((m->fd = open_dir_at(st->topics, m->tmp)) == -1 || partdir_own(st->topics, m->fd, m->mode) == -1)
+		return err_sys(e, "cannot make topic '%s'", name);
+	return 0;
+}
+
+static int
+fill(const struct making *m, const char *name, const struct topic_new *opts, struct err *e)
 {
 	struct topic_id id;
 	int rc;
 
-	if ((geteuid() == 0 && fchown(fd, topics->st_uid, topics->st_gid) == -1) || fchmod(fd, mode) == -1)
-		return err_sys(e, "cannot make topic '%s'", name);
 	if ((rc = draw_id(&id, e)) != 0)
 		return rc;
-	if (partitions < SYNCFS_MIN)
-		rc = topic_partitions_make(fd, name, 0, partitions, mode, e);
+	if (opts->fill != NULL)
+		rc = opts->fill(opts->arg, m->fd, m->mode, m->config, e);
+	else if (m->partitions < SYNCFS_MIN)
+		rc = topic_partitions_make(m->fd, name, 0, m->partitions, m->mode, e);
 	else
-		rc = make_many(fd, name, partitions, mode, e);
+		rc = make_many(m->fd, name, m->partitions, m->mode, e);
 	if (rc != 0)
 		return rc;
 	/* The last file of the topic: replacing it syncs the directory as well. */
-	return topic_properties_write(fd, id, partitions, c, e);
+	return topic_properties_write(m->fd, id, m->partitions, m->config, e);
 }
 
-/* The whole topic under a name that is nobody's, then under its own. */
 static int
-make(struct store *st, const char *name, mode_t mode, const struct config *c, int32_t partitions, struct err *e)
+place(struct store *st, const char *name, struct making *m, struct err *e)
 {
-	char tmp[TREE_NAME_MAX];
-	struct stat topics;
-	int fd, rc;
-
-	if (fstat(st->topics, &topics) == -1 || tree_name(MAKING, tmp) == -1 || mkdirat(st->topics, tmp, 0700) == -1)
-		return err_sys(e, "cannot make topic '%s'", name);
-	if (mode == 0)
-		mode = topics.st_mode & DIR_MODE;
-	if ((fd = open_dir_at(st->topics, tmp)) == -1)
-		rc = err_sys(e, "cannot make topic '%s'", name);
-	else if ((rc = fill(fd, name, &topics, mode, c, partitions, e)) == 0 &&
-	    rename_new_at(st->topics, tmp, name) == -1) {
+	if (rename_new_at(st->topics, m->tmp, name) == -1) {
 		if (errno == EEXIST)
-			rc = err_set(e, ERR_EXIST, "topic '%s' exists already", name);
-		else
-			rc = err_sys(e, "cannot make topic '%s'", name);
+			return err_set(e, ERR_EXIST, "topic '%s' exists already", name);
+		return err_sys(e, "cannot make topic '%s'", name);
 	}
-	if (fd != -1)
-		close(fd);
+	m->tmp[0] = '\0';
+	if (fsync_dir(st->topics) == -1)
+		return err_sys(e, "cannot sync '%s/topics'", st->dir);
+	return 0;
+}
+
+/* Takes the lock when the name is free. */
+static int
+lock_name(struct store *st, const char *name, struct topics_lock *lock, struct err *e)
+{
+	struct stat there;
+	int rc;
+
+	if ((rc = topics_lock(lock, st, TOPICS_LOCK_MS, e)) != 0)
+		return rc;
+	topics_sweep(st);
+	if (topic_half_deleted(st, name)) {
+		/* A delete of it was begun and cut short: what is left takes no records any more. */
+		if ((rc = topic_take_away(st, name, TOPICS_LOCK_MS, lock, e)) != 0)
+			return rc;
+		if ((rc = topics_lock(lock, st, TOPICS_LOCK_MS, e)) != 0)
+			return rc;
+	}
+	if (fstatat(st->topics, name, &there, AT_SYMLINK_NOFOLLOW) == 0)
+		rc = err_set(e, ERR_EXIST, "topic '%s' exists already", name);
+	else
+		rc = check_collision(st, name, e);
 	if (rc != 0)
-		(void)tree_remove(st->topics, tmp, NULL);
-	else if (fsync_dir(st->topics) == -1)
-		rc = err_sys(e, "cannot sync '%s/topics'", st->dir);
+		topics_unlock(lock);
 	return rc;
+}
+
+/*
+ * What fills a topic may take its time; others need not wait for it.  Its
+ * directory is locked meanwhile, so that nobody sweeps it away.
+ */
+static int
+make_slowly(struct store *st, const char *name, struct making *m, const struct topic_new *opts, struct topics_lock *lock,
+    struct err *e)
+{
+	int rc;
+
+	if (flock(m->fd, LOCK_EX | LOCK_NB) == -1)
+		return err_sys(e, "cannot lock the new topic '%s'", name);
+	topics_unlock(lock);
+	if ((rc = fill(m, name, opts, e)) != 0)
+		return rc;
+	return lock_name(st, name, lock, e);
 }
 
 int
 topic_create(struct store *st, const char *name, const struct topic_new *opts, struct err *e)
 {
-	struct config *c = NULL;
-	int32_t partitions = 0;
-	struct stat there;
+	struct making m = { .fd = -1 };
 	struct topics_lock lock;
 	int rc;
 
 	if ((rc = store_writable(st, e)) != 0 || (rc = name_check("topic", name, e)) != 0)
 		return rc;
-	if ((rc = topics_lock(&lock, st, TOPICS_LOCK_MS, e)) != 0)
+	if ((rc = lock_name(st, name, &lock, e)) != 0)
 		return rc;
-	topics_sweep(st);
-	if (topic_half_deleted(st, name)) {
-		/* A delete of it was begun and cut short: what is left takes no records any more. */
-		if ((rc = topic_take_away(st, name, TOPICS_LOCK_MS, &lock, e)) != 0)
-			return rc;
-		if ((rc = topics_lock(&lock, st, TOPICS_LOCK_MS, e)) != 0)
-			return rc;
-	}
-	if (fstatat(st->topics, name, &there, AT_SYMLINK_NOFOLLOW) == 0)
-		rc = err_set(e, ERR_EXIST, "topic '%s' exists already", name);
-	else if ((rc = check_collision(st, name, e)) == 0 && (rc = resolve(st, opts, &c, &partitions, e)) == 0)
-		rc = make(st, name, opts->mode & DIR_MODE, c, partitions, e);
+	if ((rc = resolve(st, opts, &m.config, &m.partitions, e)) == 0 &&
+	    (rc = make_dir(st, name, opts->fill != NULL ? FILLING : MAKING, opts->mode & DIR_MODE, &m, e)) == 0)
+		rc = opts->fill != NULL ? make_slowly(st, name, &m, opts, &lock, e) : fill(&m, name, opts, e);
+	if (rc == 0)
+		rc = place(st, name, &m, e);
+	if (m.tmp[0] != '\0')
+		(void)tree_remove(st->topics, m.tmp, NULL);
+	if (m.fd != -1)
+		close(m.fd);
 	topics_unlock(&lock);
-	config_free(c);
+	config_free(m.config);
 	return rc;
 }

@@ -1,6 +1,7 @@
 /*
  * topics_lock.c - one at a time changes which topics there are (inside.h).
  */
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <dirent.h>
 #include <errno.h>
@@ -54,6 +55,18 @@ topics_unlock(struct topics_lock *l)
 	l->fd = -1;
 }
 
+/* Is somebody at work in there?  Who made it locked it before anybody else could hold the lock of topics/. */
+static bool
+is_filled(const struct store *st, const char *name)
+{
+	int fd = open_dir_at(st->topics, name);
+	bool busy = fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == -1;
+
+	if (fd != -1)
+		close(fd);
+	return busy;
+}
+
 void
 topics_sweep(const struct store *st)
 {
@@ -69,7 +82,8 @@ topics_sweep(const struct store *st)
 	}
 	while ((d = readdir(dir)) != NULL)
 		if (strncmp(d->d_name, MAKING, sizeof(MAKING) - 1) == 0 ||
-		    strncmp(d->d_name, LEAVING, sizeof(LEAVING) - 1) == 0)
+		    strncmp(d->d_name, LEAVING, sizeof(LEAVING) - 1) == 0 ||
+		    (strncmp(d->d_name, FILLING, sizeof(FILLING) - 1) == 0 && !is_filled(st, d->d_name)))
 			(void)tree_remove(st->topics, d->d_name, NULL);
 	closedir(dir);
 }
