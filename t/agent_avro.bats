@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # plog-agent: the avro source and sink.
-# also: asan bare
+# also: asan
 
 load helper/lib
 load helper/agent
@@ -58,7 +58,7 @@ sink_agent() {
 		shift
 		printf '%s\n' "$@"
 	} >a.conf
-	AGENT_LOG=a.log start_agent a.conf a --drain=2s
+	AGENT_LOG=a.log start_agent a.conf a --drain=500ms
 }
 
 bodies() { sed -n 's/.*Event: .*  *\([0-9]*\) }$/\1/p' b.log; }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # plog-agent avro-client: lines to an avro source.
-# also: asan bare
+# also: asan
 
 load helper/lib
 load helper/agent

@@ -52,7 +52,7 @@ sink_agent() { # COUNT [LINE...]
 		shift
 		printf '%s\n' "$@"
 	} >a.conf
-	AGENT_LOG=a.log start_agent a.conf a --drain=1s
+	AGENT_LOG=a.log start_agent a.conf a --drain=500ms
 }
 
 bodies() { sed -n 's/.*Event: .*  *\([0-9]*\) }$/\1/p' b.log; }

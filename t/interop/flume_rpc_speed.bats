@@ -18,6 +18,8 @@ teardown() {
 	for p in ${PIDS-}; do kill "$p" 2>/dev/null || :; done
 }
 LINES=1000000
+# the collector that Java takes by itself on such a machine
+export FLUME_GC=-XX:+UseG1GC
 
 # hop TYPE [KEY = VALUE]: agents a (from the pipe) and b (to null), as one file
 hop() {

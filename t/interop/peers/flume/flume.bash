@@ -10,7 +10,7 @@
 #   flume_java CLASS ARGUMENT...    a program of the jars, or of the Java files beside this one
 #   flume_wait SECONDS COMMAND...   tries COMMAND until it is true
 #
-# FLUME_HEAP (512m) is the heap, FLUME_OPTS more words for java (-Dflume.monitoring.type=http ...), FLUME_CONF a
+# FLUME_HEAP (512m) is the heap, FLUME_GC the collector, FLUME_OPTS more words for java (-Dflume.monitoring.type=http ...), FLUME_CONF a
 # directory in front of the class path (hdfs-site.xml). Each agent's process id is in DIR/NAME.pid, and nothing else is
 # ever signalled. Everything waits with a deadline. An agent that idled takes up to 5 s for the next event: wait for
 # the result, never a fixed time.
@@ -84,7 +84,7 @@ flume_alive() { # PID
 
 flume_java() {
 	# shellcheck disable=SC2086
-	exec java -XX:+UseSerialGC "-Xmx${FLUME_HEAP:-512m}" -XX:-UsePerfData ${FLUME_OPTS-} \
+	exec java "${FLUME_GC:--XX:+UseSerialGC}" "-Xmx${FLUME_HEAP:-512m}" -XX:-UsePerfData ${FLUME_OPTS-} \
 		-cp "${FLUME_CONF:+$FLUME_CONF:}$FLUME_HERE/conf:$FLUME_LIB/*" "$@"
 }
 
