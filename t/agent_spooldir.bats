@@ -143,12 +143,12 @@ gone() { wait_until 10 test ! -e "$1"; }
 }
 
 @test "a file that is still being written is left alone until it is whole" {
-	spool_conf <<<'pollDelay = 2000'
+	spool_conf <<<'pollDelay = 3000'
 	start_agent s.conf a
 	exec {w}>d/slow
 	for i in 1 2 3 4 5 6; do
 		echo "line $i" >&"$w"
-		pause 0.15
+		pause 0.1
 		assert [ -e d/slow ]
 	done
 	exec {w}>&-
