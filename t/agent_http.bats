@@ -106,13 +106,13 @@ post() {
 	run ! read -rt 10 -u "$w" line
 	exec {w}>&-
 	for i in 1 2 3 4; do
-		background bash -c 'for ((i = 0; i < 25; i++)); do
+		background bash -c 'for ((i = 0; i < 10; i++)); do
 			until curl -sf -o /dev/null -d "[{\"body\":\"'$i' $i\"}]" "$0"; do :; done; done' "$url"
 		pids+=" $bg"
 	done
 	# shellcheck disable=SC2086
 	wait $pids
-	wait_until 10 eval '[ "$(received | sort -u | wc -l)" = 100 ]'
+	wait_until 10 eval '[ "$(received | sort -u | wc -l)" = 40 ]'
 	stop_agent
 }
 

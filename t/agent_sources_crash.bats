@@ -67,7 +67,7 @@ _all() { [ -z "$(lacking t "$1")" ] && [ -z "$(lacking s "$2")" ]; }
 
 @test "kill -9 at random while logs are written, renamed and spooled: no line is lost" {
 	rounds=${PLOG_TORTURE:+60}
-	rounds=${rounds:-6}
+	rounds=${rounds:-4}
 	make_writer
 	background python3 writer.py $((rounds * 6 / 10 + 1))
 	w=$bg
