@@ -128,8 +128,12 @@ netcat_conf() {
 	deck seq.conf
 	run -0 --separate-stderr plog-agent -f seq.conf -n agent --check
 	assert_equal "$stderr" ''
-	start_agent seq.conf agent -Dflume.root.logger=INFO,console
+	# it counts on without an end: the first lines are kept
+	background plog-agent agent --conf-file seq.conf --name agent -Dflume.root.logger=INFO,console \
+		2> >(awk 'NR <= 5000 { print; fflush() }' >agent.log) </dev/null
+	AGENT_PID=$bg
 	wait_until 10 grep -q 'body: 31 30 30 30 .* 1000 }' agent.log
+	wait_until 10 has_lines agent.log 5000
 	stop_agent
 	assert_equal "$STATUS" 0
 	sed -n 's/.*Event: .*  *\([0-9]*\) }$/\1/p' agent.log >got
