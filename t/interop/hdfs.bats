@@ -61,6 +61,9 @@ web() { # OP PATH [METHOD]
 names() { web LISTSTATUS "$1" | jq -r '.FileStatuses.FileStatus[].pathSuffix'; }
 all() { local f; for f in $(names "$1"); do web OPEN "$1/$f"; done; }
 lines_of() { [ "$(all "$1" | wc -l)" -ge "$2" ]; }
+closed() { # PATH BYTES: in files that are closed
+	[ "$(web LISTSTATUS "$1" | jq '[.FileStatuses.FileStatus[] | select(.pathSuffix | endswith(".tmp") | not) | .length] | add')" = "$2" ]
+}
 no_tmp() { ! names "$1" | grep -q '\.tmp$'; }
 
 service_files() { # conf/hdfs-site.xml: of nameservice1's two NameNodes the first is not there
@@ -259,14 +262,16 @@ seconds_of() { # LOG
 	head -c $((lines * 75)) /dev/urandom | base64 -w 100 | tr -d '\n' | fold -w 99 | head -n $lines >in
 	lines=$(wc -l <in)
 	conf "hdfs://$HDFS/flume" "cat $PWD/in" hdfs.fileType=DataStream hdfs.idleTimeout=1 >flume.conf
+	# Flume's exec source gives up, and loses lines, on a channel that stays full for longer
+	echo 'a1.channels.c1.keep-alive = 100' >>flume.conf
 	sed 's,/flume$,/plog,' flume.conf >a.conf
 	export FLUME_CONF=$HADOOP_CONF_DIR
 	mkdir flume
 	flume_up "$PWD/flume" a1 "$PWD/flume.conf"
-	wait_until 120 grep -q " Renaming hdfs:" flume/a1.log
+	wait_until 120 closed /flume "$(wc -c <in)"
 	flume_down "$PWD/flume"
 	start_agent a.conf a1
-	wait_until 120 grep -q " Renaming hdfs:" agent.log
+	wait_until 120 closed /plog "$(wc -c <in)"
 	stop_agent
 	all /flume | cmp - in
 	all /plog | cmp - in

@@ -100,7 +100,8 @@ timers(struct hdfs *h)
 		if (w->bucket == NULL)
 			continue;
 		at = h->roll_ns > 0 ? w->opened_ns + h->roll_ns : NEVER;
-		if (h->idle_ns > 0 && w->flushed_ns + h->idle_ns < at)
+		/* what is still on its way is not idle */
+		if (h->idle_ns > 0 && !w->busy && w->retry_ns == 0 && w->flushed_ns + h->idle_ns < at)
 			at = w->flushed_ns + h->idle_ns;
 		if (at <= now)
 			writer_seal(h, w, true);

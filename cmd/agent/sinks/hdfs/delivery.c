@@ -80,9 +80,6 @@ writer_flush(struct hdfs *h, struct writer *w)
 		w->pending = b;
 		w->gathering = r;
 		w->gathering.n = 0;
-		w->flushed_ns = clock_steady_ns();
-		if (h->idle_ns > 0)
-			at_least(h, w->flushed_ns + h->idle_ns);
 	}
 	if (w->out.n > 0 || w->closing)
 		start(h, w);
@@ -241,6 +238,9 @@ writer_settled(struct hdfs *h, struct writer *w)
 	}
 	w->failing_ns = 0;
 	w->tries = 0;
+	w->flushed_ns = clock_steady_ns();
+	if (h->idle_ns > 0)
+		at_least(h, w->flushed_ns + h->idle_ns);
 	if (w->last) {
 		journal_remove(h->journal, w->slot);
 		sink_count(h->sk, CONNECTION_CLOSED, 1);
