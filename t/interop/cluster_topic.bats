@@ -116,3 +116,25 @@ setup() {
 	assert_line "plog_topic_partitions{topic=\"$t\"} 2"
 	assert_line "plog_partition_log_end_offset{topic=\"$t\",partition=\"1\"} 5"
 }
+
+@test "completions know the topics, partitions and groups of the cluster" {
+	unset PLOG_BOOTSTRAP_SERVER
+	plog-topic -b "$KAFKA" create -P 2 "$t.a" "$t.b"
+	complete_words() { # FUNCTION WORD...
+		local f=$1
+		shift
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+		$f 2>/dev/null
+		echo "${COMPREPLY[*]}"
+	}
+	for c in topic consume produce group; do
+		source "$PLOG_TOP/completions/plog-$c.bash"
+	done
+	assert_equal "$(complete_words _plog_topic plog-topic -b "$KAFKA" describe "$t.")" "$t.a $t.b"
+	assert_equal "$(complete_words _plog_topic plog-topic --bootstrap-server = "$KAFKA" offsets "$t.a" -p '')" '0 1'
+	assert_equal "$(complete_words _plog_produce plog-produce -b "$KAFKA" "$t.")" "$t.a $t.b"
+	assert_equal "$(complete_words _plog_consume plog-consume -b "$KAFKA" "$t.")" "$t.a $t.b"
+	plog-group -b "$KAFKA" commit -o 0 -p 0 "g-$t" "$t.a"
+	assert_equal "$(complete_words _plog_group plog-group -b "$KAFKA" describe "g-$t")" "g-$t"
+	PLOG_BOOTSTRAP_SERVER=$KAFKA assert_equal "$(PLOG_BOOTSTRAP_SERVER=$KAFKA complete_words _plog_topic plog-topic delete "$t.")" "$t.a $t.b"
+}

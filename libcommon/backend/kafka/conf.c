@@ -23,6 +23,7 @@ static const struct preset for_all[] = {
 	{ "client.id", "plog" },
 	{ "log_level", "4" },
 	{ "socket.keepalive.enable", "true" },
+	{ "socket.nagle.disable", "true" },
 	{ "api.version.request.timeout.ms", "5000" },
 	{ "reconnect.backoff.ms", "50" },
 	{ "reconnect.backoff.max.ms", "1000" },
