@@ -152,14 +152,14 @@ all_of() { cat fs/d/* 2>/dev/null | sort | cmp -s - "$1"; }
 		echo '</configuration>'
 	} >conf/hdfs-site.xml
 	export HADOOP_CONF_DIR=$PWD/conf
-	sink_conf hdfs://nameservice1/user/edureka_249489/Flume_Kafka hdfs.fileType=DataStream >a.conf
+	sink_conf hdfs://nameservice1/user/student/Flume_Kafka hdfs.fileType=DataStream >a.conf
 	start_agent a.conf a1
 	typed 1 'x\n'
 	wait_until 10 grep -q 'CREATE data' fs.log
 	stop_agent
 	assert_equal "$STATUS" 0
-	assert_equal "$(cat fs/user/edureka_249489/Flume_Kafka/FlumeData.*)" x
-	grep -q 'Renaming hdfs://nameservice1/user/edureka_249489/Flume_Kafka/FlumeData' agent.log
+	assert_equal "$(cat fs/user/student/Flume_Kafka/FlumeData.*)" x
+	grep -q 'Renaming hdfs://nameservice1/user/student/Flume_Kafka/FlumeData' agent.log
 }
 
 @test "WebHDFS: the server dies and comes back: every line is there once" {
