@@ -131,12 +131,14 @@ demo:
 	@.ci/deps build optional demo && $(MAKE) -s all && share/examples/demo.sh
 
 D	= $(DESTDIR)
+KAFKA	= topics console-producer console-consumer consumer-groups
 install: all
 	$(INSTALL) -d $(D)$(BINDIR) $(D)$(LIBDIR) $(D)$(DATADIR)/bash-completion/completions \
 	    $(D)$(DATADIR)/zsh/site-functions $(D)$(DATADIR)/fish/vendor_completions.d
 	set -e; for c in $(CMDS); do $(INSTALL) $(B)/$$c $(D)$(BINDIR)/$$c; done; \
 	for m in $(NAMES:%=plog-%.so); do $(INSTALL) -m 644 $(B)/modules/$$m $(D)$(LIBDIR)/$$m; done; \
 	$(if $(FLUME_NG),$(INSTALL) share/flume-ng $(D)$(BINDIR)/flume-ng;) \
+	$(if $(KAFKA_NAMES),for n in $(KAFKA:%=$(D)$(BINDIR)/kafka-%); do $(INSTALL) share/kafka-names $$n; $(INSTALL) share/kafka-names $$n.sh; done;) \
 	for p in $(wildcard share/man/man?/*.[157]); do f=$(D)$(DATADIR)/$${p#share/}; $(INSTALL) -d $${f%/*}; $(INSTALL) -m 644 $$p $$f; done; \
 	for f in $(wildcard completions/*); do n=$${f##*/}; case $$n in \
 	    *.bash) $(INSTALL) -m 644 $$f $(D)$(DATADIR)/bash-completion/completions/$${n%.bash} ;; \
@@ -148,6 +150,7 @@ uninstall:
 	    $(patsubst completions/%,$(D)$(DATADIR)/fish/vendor_completions.d/%,$(wildcard completions/*.fish)) \
 	    $(patsubst completions/%,$(D)$(DATADIR)/zsh/site-functions/%,$(wildcard completions/_*))
 	$(if $(FLUME_NG),rm -f $(D)$(BINDIR)/flume-ng)
+	$(if $(KAFKA_NAMES),rm -f $(foreach n,$(KAFKA:%=$(D)$(BINDIR)/kafka-%),$(n) $(n).sh))
 	rm -rf $(D)$(LIBDIR)
 clean:
 	rm -rf build modules libcommon/libcommon.a $(CMDS)
@@ -158,7 +161,7 @@ help:
 	@echo 'make unit lint    the quick parts of it'
 	@echo 'make bench        the table of speeds'
 	@echo 'make torture fuzz the long runs     make interop  against Apache Kafka itself'
-	@echo 'make install uninstall              PREFIX=$(PREFIX) DESTDIR= FLUME_NG=yes'
+	@echo 'make install uninstall              PREFIX=$(PREFIX) DESTDIR= FLUME_NG=yes KAFKA_NAMES=yes'
 	@echo 'make clean        B=DIR CC= CFLAGS= SAN=address,undefined WITHOUT=all V=1'
 
 FORCE:
