@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "text/glob.h"
 
 #define TRIES	10
 #define TRY_MS	100
+#define FIRST_SLICE_MS	1000
 
 static int
 by_name(const void *a, const void *b)
@@ -92,26 +94,54 @@ of_the_moment(rd_kafka_resp_err_t code)
 	}
 }
 
+/* A broker that went away, of a cluster that has answered before: another will lead, or it comes back. */
+static bool
+of_a_broker(const struct kafka *k, rd_kafka_resp_err_t code, int64_t since_ns)
+{
+	if (!k->met || clock_steady_ns() - since_ns > k->timeout_ms * 1000000LL)
+		return false;
+	return code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE || code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+	    code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ||
+	    code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT;
+}
+
+/* Who leads is asked anew: what the handle knows may be of before. */
+static void
+look_again(struct kafka *k, const char *topic)
+{
+	const struct rd_kafka_metadata *md;
+
+	if (talk_topic(k, topic, &md, NULL) == 0)
+		rd_kafka_metadata_destroy(md);
+}
+
 int
 look_offsets(struct kafka *k, rd_kafka_topic_partition_list_t *list, const char *topic, struct err *e)
 {
 	int64_t *asked = calloc((size_t)list->cnt + 1, sizeof(*asked));
 	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
-	int i, again;
+	int64_t since = clock_steady_ns(), slice_ms = FIRST_SLICE_MS, left_ms;
+	int i, again = 0;
 
 	if (asked == NULL)
 		return err_set(e, ERR_NOMEM, "no memory to ask for offsets of '%s'", topic);
 	for (i = 0; i < list->cnt; i++)
 		asked[i] = list->elems[i].offset;
-	for (again = 0; again < TRIES; again++) {
+	for (;;) {
 		for (i = 0; i < list->cnt; i++)
 			list->elems[i].offset = asked[i];
-		code = rd_kafka_offsets_for_times(k->rk, list, (int)k->timeout_ms);
+		/* A leader that is gone is waited for all of the time given: at first that is little. */
+		left_ms = k->timeout_ms - (clock_steady_ns() - since) / 1000000;
+		if (slice_ms > left_ms)
+			slice_ms = left_ms > TRY_MS ? left_ms : TRY_MS;
+		code = rd_kafka_offsets_for_times(k->rk, list, (int)slice_ms);
+		slice_ms *= 2;
 		for (i = 0; code == RD_KAFKA_RESP_ERR_NO_ERROR && i < list->cnt; i++)
-			if (of_the_moment(list->elems[i].err))
+			if (of_the_moment(list->elems[i].err) || of_a_broker(k, list->elems[i].err, since))
 				code = list->elems[i].err;
-		if (!of_the_moment(code) || talk_stopped(k))
+		if (talk_stopped(k) || !(of_a_broker(k, code, since) || (of_the_moment(code) && ++again < TRIES)))
 			break;
+		look_again(k, topic);
 		rd_kafka_poll(k->rk, TRY_MS);
 	}
 	free(asked);

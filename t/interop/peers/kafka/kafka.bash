@@ -3,6 +3,7 @@
 #   kafka_fetch                     the jars, once, into a cache outside the tree; sets $KAFKA_LIB
 #   kafka_single DIR [LINE...]      one broker, its data in DIR/one; sets $KAFKA (host:port) and $KAFKA_DATA
 #   kafka_cluster DIR [LINE...]     three of them: DIR/n1 DIR/n2 DIR/n3
+#   kafka_apart DIR [LINE...]       three brokers, and the controller a process of its own: DIR/c
 #   kafka_secure DIR [LINE...]      one broker with access control and two more listeners: $KAFKA_SSL (TLS, its certificate is
 #                                   $KAFKA_CA) and $KAFKA_SASL (PLAIN: alice, alice-secret; carol, carol-secret). Who comes to
 #                                   $KAFKA may do everything, the others what no ACL denies
@@ -285,4 +286,22 @@ kafka_cluster() { # DIR [LINE...]
 	KAFKA=127.0.0.1:${p[0]},127.0.0.1:${p[1]},127.0.0.1:${p[2]}
 	export KAFKA
 	kafka_up "$dir" n1 n2 n3
+}
+
+kafka_apart() { # DIR [LINE...]
+	local dir=$1 v i
+	shift
+	local -a p
+	mapfile -t p < <(kafka_ports 4)
+	v=9@127.0.0.1:${p[0]}
+	KAFKA_ID=$(head -c 16 /dev/urandom | base64 | tr +/ ab | cut -c1-22)
+	kafka_node "$dir" c 9 "${p[0]}" "${p[0]}" "$v" 3 2 process.roles=controller "listeners=CONTROLLER://127.0.0.1:${p[0]}" \
+		"$@" || return
+	for i in 1 2 3; do
+		kafka_node "$dir" n$i $i "${p[i]}" "${p[0]}" "$v" 3 2 process.roles=broker "listeners=PLAINTEXT://127.0.0.1:${p[i]}" \
+			"$@" || return
+	done
+	KAFKA=127.0.0.1:${p[1]},127.0.0.1:${p[2]},127.0.0.1:${p[3]}
+	export KAFKA
+	kafka_up "$dir" c n1 n2 n3
 }
