@@ -398,7 +398,8 @@ unremarked() { grep -v 'has no position' "$1" || :; }
 	_lib_pause 4.5
 	kill -0 "$one" "$bg"
 	run ! grep -E 'fenced|stood still' err1 err2
-	echo go >gate
+	# As many commands as there are batches: how the records fell into them is the producer's to say.
+	background sh -c 'while :; do echo go >gate; done'
 	done_one() { [ "$(plog-group export g | cut -d , -f 3 | sort -n | tail -n 1)" = 200 ]; }
 	wait_until 5 done_one
 	exec {fd}<&-
