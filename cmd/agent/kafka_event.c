@@ -40,7 +40,7 @@ kafka_plain_event(struct batch *b, struct slice value)
 struct event *
 kafka_avro_event(struct batch *b, struct slice value, bool *bad)
 {
-	struct rd r = RD_OF(value.p, value.n);
+	struct rd r = value.p == NULL ? RD_OF((const uint8_t *)"", 0) : RD_OF(value.p, value.n);
 	struct slice name, text;
 	struct avro_event datum;
 	struct avro_list h;

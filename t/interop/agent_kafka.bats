@@ -58,7 +58,9 @@ source_of() { # AGENT OUT GROUP
 	local i
 	plog-topic -b "$KAFKA" create -P 2 "$t"
 	source_of a plog "$t" >a.conf
-	{ echo 'a.sources.r.kafka.consumer.session.timeout.ms = 6000'; } >>a.conf
+	echo 'a.sources.r.kafka.consumer.session.timeout.ms = 6000' >>a.conf
+	# In memory what was committed and not yet written would go with the agent.
+	sed -i "s|^a.channels.c.type = memory|a.channels.c.type = file\na.channels.c.checkpointDir = $PWD/ck\na.channels.c.dataDirs = $PWD/data\na.channels.c.minimumRequiredSpace = 1048576|" a.conf
 	seq 30000 | plog-produce -b "$KAFKA" --partitioner=roundrobin "$t"
 	for i in 1 2 3; do
 		AGENT_LOG=$i.log start_agent a.conf a

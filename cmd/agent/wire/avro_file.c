@@ -8,7 +8,7 @@ static const uint8_t magic[4] = { 'O', 'b', 'j', 1 };
 int
 avro_file_header_get(struct avro_file_header *h, const uint8_t *p, size_t n, struct err *e)
 {
-	struct rd r = RD_OF(p, n);
+	struct rd r = n == 0 ? RD_OF(magic, 0) : RD_OF(p, n);
 	const uint8_t *start, *sync;
 	uint64_t left = 0;
 	bool ended = false;
