@@ -3,8 +3,7 @@
  *
  * Events stay in the arenas in which they came; a put appends one entry,
  * whatever its size, under one lock, and a take copies descriptors out of as
- * many entries as it needs.  Room is given back when the take commits.  Bytes
- * are counted as Flume counts them: in slots of 100, at least one an event.
+ * many entries as it needs.  Room is given back when the take commits.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -12,10 +11,9 @@
 #include <time.h>
 
 #include "agent/channel.h"
+#include "agent/channels/slots.h"
 #include "base/clock.h"
 
-#define SLOT		100
-#define BYTES_USUAL	(256LL << 20)
 
 struct memory {
 	int64_t capacity, transaction, keep_alive_ns, slots;
@@ -32,16 +30,11 @@ static void
 configure(void *self, struct context *c)
 {
 	struct memory *m = self;
-	int64_t percent, bytes;
 
 	m->capacity = ctx_int_or(c, "capacity", 100, 1, INT32_MAX);
 	m->transaction = ctx_int_or(c, "transactionCapacity", 100, 1, INT32_MAX);
 	m->keep_alive_ns = ctx_int_or(c, "keep-alive", 3, 0, INT32_MAX) * 1000000000;
-	percent = ctx_int_or(c, "byteCapacityBufferPercentage", 20, 0, 100);
-	bytes = ctx_int_or(c, "byteCapacity", BYTES_USUAL, 0, INT64_MAX);
-	m->slots = bytes == 0 ? INT64_MAX / 2 : (int64_t)((double)bytes * (1 - (double)percent / 100) / SLOT);
-	if (m->slots < 1)
-		m->slots = 1;
+	m->slots = slots_read(c);
 	if (ctx_str(c, "transactionCapacity", NULL) == NULL && m->transaction > m->capacity)
 		m->transaction = m->capacity;
 	if (m->transaction > m->capacity)
@@ -104,17 +97,6 @@ release(void *self)
 	free(m->ring);
 	pthread_cond_destroy(&m->room);
 	pthread_mutex_destroy(&m->lock);
-}
-
-static int64_t
-slots_of(const struct event *v, size_t n)
-{
-	int64_t sum = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		sum += v[i].len <= SLOT ? 1 : (v[i].len + SLOT - 1) / SLOT;
-	return sum;
 }
 
 /* Room for one more entry; under the lock. */

@@ -14,10 +14,9 @@
 #include <time.h>
 
 #include "agent/channels/disk.h"
+#include "agent/channels/slots.h"
 #include "base/clock.h"
 
-#define SLOT		100		/* bytes of a body are counted in these, as Flume's byteCapacity does */
-#define BYTES_USUAL	(256LL << 20)
 
 struct piece {
 	TAILQ_ENTRY(piece) link;
@@ -44,15 +43,12 @@ static void
 configure(void *self, struct context *c)
 {
 	struct spill *s = self;
-	int64_t bytes, percent;
 
 	s->memory = ctx_int(c, "memoryCapacity", 10000, 0, INT32_MAX);
 	s->overflow = ctx_int(c, "overflowCapacity", 100000000, 0, INT64_MAX);
 	s->timeout_ns = ctx_int(c, "overflowTimeout", 3, 0, INT32_MAX) * 1000000000;
 	s->deactivation = ctx_int(c, "overflowDeactivationThreshold", 5, 0, 100);
-	bytes = ctx_int(c, "byteCapacity", BYTES_USUAL, 0, INT64_MAX);
-	percent = ctx_int(c, "byteCapacityBufferPercentage", 20, 0, 100);
-	s->slots = bytes == 0 ? INT64_MAX / 2 : (int64_t)((double)bytes * (1 - (double)percent / 100) / SLOT) + 1;
+	s->slots = slots_read(c);
 	s->transaction = ctx_int(c, "transactionCapacity", 10000, 1, INT32_MAX);
 	ctx_ignored(c, "avgEventSize", "bodies are counted by their bytes");
 	ctx_ignored(c, "keep-alive", "a put waits for overflowTimeout");
@@ -165,17 +161,6 @@ start(void *self, struct channel *ch, struct err *e)
 		return 0;
 	stop(self, ch);
 	return err_set(e, ERR_NOMEM, "no memory for the channel");
-}
-
-static int64_t
-slots_of(const struct event *v, size_t n)
-{
-	int64_t sum = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		sum += v[i].len <= SLOT ? 1 : (v[i].len + SLOT - 1) / SLOT;
-	return sum;
 }
 
 /* How many of the span fit into memory now. */
