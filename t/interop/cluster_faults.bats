@@ -88,3 +88,37 @@ log_oracle() { # COUNT
 	echo "# delivered again: ${lines[1]} of 1000000" >&3
 	[ "${lines[1]}" -lt 200000 ]
 }
+
+# A follower learns of the high watermark with a later fetch, and once fewer than min.insync.replicas are there it moves no
+# more: what was acknowledged just before is in the third broker's log, and readable when a second one is back.
+third_knows() { [ "$(awk -v t="$t" '$1 == t { sum += $3 } END { print sum + 0 }' "$K/n3/replication-offset-checkpoint")" = "$1" ]; }
+third_leads() { plog-topic -b "$third" describe -J "$t" | jq -e 'all(.partitions[]; .leader == 3)'; }
+
+@test "two of three brokers killed at once: what was acknowledged is read from the third; producing says why it cannot" {
+	plog-topic -b "$KAFKA" create -P 3 --replication-factor=3 "$t"
+	wait_until 60 in_sync "$t"
+	feed 1 50000 | plog-produce -b "$KAFKA" -K '\t' --acks=all "$t"
+	third=${KAFKA##*,}
+	wait_until 20 third_knows 50000
+	dies n1 n2
+	wait_until 30 third_leads
+	plog-consume -b "$third" -F '%p\t%o\t%k\t%v\n' "$t" >log
+	run -0 log_oracle 50000 <log
+	assert_output ''
+	run -1 timeout 30 plog-produce -b "$third" --acks=all --delivery-timeout=5s "$t" <<<'not enough'
+	assert_line --index 0 --partial 'record 1 was not stored'
+	assert_line --index 0 --partial 'in sync'
+	run -1 plog-topic -b "$third" describe --cluster --fail-down --tsv
+	assert_output --partial 'broker 1 is down'
+	assert_output --partial 'broker 2 is down'
+	# One that comes back is enough, and who waits for it goes on.
+	background sh -c "echo patient | plog-produce -b '$third' --acks=all --delivery-timeout=60s '$t' 2>waited"
+	waiting=$bg
+	kafka_up "$K" n1
+	finish "$waiting"
+	assert_equal "$status" 0
+	kafka_up "$K" n2
+	wait_until 60 in_sync "$t"
+	run -0 plog-consume -b "$KAFKA" --grep '^patient$' "$t"
+	assert_output patient
+}
