@@ -42,12 +42,12 @@ setup() {
 	assert_equal "$(tail -n 4 <<<"$output")" $'a\t1\nb\t2\nc\t3\nd\t4'
 
 	kafka-console-consumer "${at[@]}" --topic "$t-2" --group "$t" --from-beginning --max-messages 3 >/dev/null
-	run -0 kafka ConsumerGroupCommand "${at[@]}" --describe --group "$t"
+	run -0 kafka consumer.group.ConsumerGroupCommand "${at[@]}" --describe --group "$t"
 	assert_output --regexp "$t +$t-2 +0 +3 +4 +1"
 	run -0 kafka-consumer-groups "${at[@]}" --describe --group "$t"
 	assert_output --regexp "$t +$t-2 +0 +3 +4 +1"
 	kafka-consumer-groups "${at[@]}" --reset-offsets --to-earliest --topic "$t-2" --group "$t" --execute
-	run -0 kafka ConsumerGroupCommand "${at[@]}" --describe --group "$t"
+	run -0 kafka consumer.group.ConsumerGroupCommand "${at[@]}" --describe --group "$t"
 	assert_output --regexp "$t +$t-2 +0 +0 +4 +4"
 	run -0 kafka-consumer-groups "${at[@]}" --list
 	assert_line "$t"
