@@ -143,18 +143,18 @@ exercise() {
 
 @test "nameservice1 out of hdfs-site.xml: one NameNode is not there, the other one is asked; owner, replication" {
 	service_files
-	conf hdfs://nameservice1/user/student/Flume_Kafka "printf 'This is a test for kafka and flume integration\\\\nWelcome to Flume\\\\n'" \
+	conf hdfs://nameservice1/user/student/by_name "printf 'This is a test for kafka and flume integration\\\\nWelcome to Flume\\\\n'" \
 		hdfs.fileType=DataStream hdfs.writeFormat=Text hdfs.rollInterval=1 >a.conf
 	echo 'a1.sources.r1.shell = /bin/sh -c' >>a.conf
 	HADOOP_CONF_DIR=$PWD/conf start_agent a.conf a1
 	wait_until 20 grep -q Renaming agent.log
-	wait_until 10 no_tmp /user/student/Flume_Kafka
+	wait_until 10 no_tmp /user/student/by_name
 	stop_agent
 	assert_equal "$STATUS" 0
-	[[ $(names /user/student/Flume_Kafka) =~ ^FlumeData\.[0-9]{13}$ ]]
-	assert_equal "$(web LISTSTATUS /user/student/Flume_Kafka | jq -r '.FileStatuses.FileStatus[] | "\(.length) \(.owner)"')" "64 $HADOOP_USER_NAME"
-	all /user/student/Flume_Kafka | cmp - <(printf 'This is a test for kafka and flume integration\nWelcome to Flume\n')
-	grep -q 'Creating hdfs://nameservice1/user/student/Flume_Kafka/FlumeData\.[0-9]*\.tmp$' agent.log
+	[[ $(names /user/student/by_name) =~ ^FlumeData\.[0-9]{13}$ ]]
+	assert_equal "$(web LISTSTATUS /user/student/by_name | jq -r '.FileStatuses.FileStatus[] | "\(.length) \(.owner)"')" "64 $HADOOP_USER_NAME"
+	all /user/student/by_name | cmp - <(printf 'This is a test for kafka and flume integration\nWelcome to Flume\n')
+	grep -q 'Creating hdfs://nameservice1/user/student/by_name/FlumeData\.[0-9]*\.tmp$' agent.log
 }
 
 @test "safe mode: waited for; a directory that is not ours: told, and delivered when it is" {
