@@ -64,9 +64,9 @@ running() {
 	for p in "${writers[@]}"; do is_gone "$p" || return 0; done
 	return 1
 }
-# follow TOPIC FILE [COMMAND...]: in a group of its own, so that all of it can be ended
+# follow TOPIC FILE [COMMAND...]: in the background; end_followers ends all of it
 follow() {
-	background setsid bash -c "follower $1 $2 ${*:3}"
+	background bash -c "follower $1 $2 ${*:3}"
 	followers+=("$bg")
 }
 end_followers() {
