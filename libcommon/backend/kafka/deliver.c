@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 
-#define SLICE_MS	100
+#define SLICE_MS	5		/* a flush that is over may be seen so late */
 #define SHORT_MS	1		/* without reports nothing wakes a flush that is over: short looks first */
 #define SHORT_LOOKS	50
 #define STOP_MS		10000		/* how long what is on its way is waited for, once a signal came */
