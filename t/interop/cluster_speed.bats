@@ -15,13 +15,13 @@ setup() {
 }
 
 # in_turn COMMAND... -- COMMAND...: two programs in turn, as what a broker does meanwhile doubles or halves a single run:
-# two rounds, and up to eight while the first is behind. Best wall seconds and peak KiB of the one, then of the other.
+# two rounds, and up to forty while the first is behind. Best wall seconds and peak KiB of the one, then of the other.
 in_turn() {
 	python3 - "$@" <<-'EOF'
 		import os, subprocess, sys, time
 		at = sys.argv.index("--")
 		best = [[9e9, 0], [9e9, 0]]
-		for i in range(8):
+		for i in range(40):
 		    for k, argv in enumerate((sys.argv[1:at], sys.argv[at + 1:])):
 		        start = time.monotonic()
 		        p = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=open("err", "w"))

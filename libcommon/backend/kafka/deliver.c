@@ -8,9 +8,7 @@
 
 #include "base/clock.h"
 
-#define SLICE_MS	5		/* a flush that is over may be seen so late */
-#define SHORT_MS	1		/* without reports nothing wakes a flush that is over: short looks first */
-#define SHORT_LOOKS	50
+#define SLICE_MS	100		/* how late a signal is seen; the last report wakes at once */
 #define STOP_MS		10000		/* how long what is on its way is waited for, once a signal came */
 #define LOOK_TIMEOUT_MS	2000
 #define REASON_NS	5000000000LL
@@ -152,9 +150,8 @@ int
 deliver_all(struct producer *p, struct err *e)
 {
 	int64_t stopped_ns = 0, now;
-	int looks = 0;
 
-	while (rd_kafka_flush(p->rk, looks++ < SHORT_LOOKS ? SHORT_MS : SLICE_MS) != RD_KAFKA_RESP_ERR_NO_ERROR && rd_kafka_outq_len(p->rk) > 0) {
+	while (rd_kafka_flush(p->rk, SLICE_MS) != RD_KAFKA_RESP_ERR_NO_ERROR && rd_kafka_outq_len(p->rk) > 0) {
 		if (!talk_stopped(p->k))
 			continue;
 		now = clock_steady_ns();

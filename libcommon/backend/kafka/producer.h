@@ -15,7 +15,7 @@ struct producer {
 	size_t max_record;
 	uint64_t put;			/* records; each one's number goes along as its opaque */
 	uint64_t bytes;
-	uint64_t acked, lost;		/* what became of them; acked only with want_records */
+	uint64_t lost;			/* of them */
 	size_t *gathered;		/* of each partition: keyless bytes since the last batch ended, about */
 	int64_t *gathered_ns;
 	unsigned unpolled;		/* puts since reports were looked for */
