@@ -58,6 +58,23 @@ run_deliver(struct run *run, const struct where *w, const struct record *recs, i
 	return 1;
 }
 
+int
+run_values(struct run *run, struct fetcher *f, const struct chunk *c, struct err *e)
+{
+	uint64_t bytes;
+	uint8_t delim;
+	int n;
+
+	if (run->be->ops->values == NULL || !c->whole || run->filter != NULL || run->o->max >= 0 ||
+	    !print_is_plain(&run->out, &delim))
+		return 0;
+	if ((n = run->be->ops->values(f, delim, PRINT_GATHER, &run->out.out, &bytes, e)) > 0) {
+		run->delivered += (uint64_t)n;
+		run->bytes += bytes;
+	}
+	return n;
+}
+
 /* A look at the store later; the end when a signal, --idle or the reader of the output says so. */
 static void
 wait_for_store(const struct options *o, const volatile sig_atomic_t *stop, int64_t since_ns)

@@ -163,18 +163,31 @@ write_pipe(struct delivery *d)
 	return rc;
 }
 
-int
-delivery_write(struct delivery *d)
+static int
+write_out(struct delivery *d, bool all)
 {
 	struct printer *out = &d->g->run->out;
 	uint64_t n = out->out.n;
 
-	if (out->out.failed || !d->pipe) {
-		if (printer_flush(out, true) != 0)
-			return -1;
-		d->written += n;
-		return delivery_look(d);
-	}
+	if (printer_flush(out, all) != 0)
+		return -1;
+	d->written += n - out->out.n;
+	return 0;
+}
+
+int
+delivery_spill(struct delivery *d)
+{
+	return d->pipe ? 0 : write_out(d, false);
+}
+
+int
+delivery_write(struct delivery *d)
+{
+	struct printer *out = &d->g->run->out;
+
+	if (out->out.failed || !d->pipe)
+		return write_out(d, true) != 0 ? -1 : delivery_look(d);
 	if (out->gone || out->failed)
 		return -1;
 	return write_pipe(d);

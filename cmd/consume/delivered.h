@@ -39,6 +39,8 @@ void delivery_mark(struct delivery *, struct owned *, int64_t next, int32_t epoc
  * came, and the rest was not written; said where it must be.
  */
 int delivery_write(struct delivery *);
+/* Within a batch: when a lot has gathered it goes out, though nothing of it counts before its mark.  0, or -1: as above. */
+int delivery_spill(struct delivery *);
 /* Looks how far the reader is, and commits.  0 or -1: said. */
 int delivery_look(struct delivery *);
 /* Is anything on its way? */

@@ -33,6 +33,12 @@ print_chunk(struct sharing *s, struct owned *p, const struct chunk *c)
 	bool one_by_one = s->d.pipe || run->o->max >= 0;
 	int n, rc;
 
+	while (!one_by_one && (n = run_values(run, s->g.f, c, &e)) != 0)
+		if (n < 0 || delivery_spill(&s->d) != 0) {
+			if (n < 0)
+				msg_err(&e);
+			return -1;
+		}
 	while (!s->full && (n = run->be->ops->records(s->g.f, recs, RECORDS, &e)) != 0) {
 		if (n > 0 && !one_by_one && (rc = run_deliver(run, &w, recs, n, &e)) < 0)
 			n = rc;

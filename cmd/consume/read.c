@@ -32,25 +32,21 @@ add_parts(struct reading *r, size_t first)
 	return 0;
 }
 
-/* Plain values of a whole chunk go straight to the output, as far as they are that; 0, or an error. */
+/* What is left of the chunk; 0, or an error. */
 static int
-deliver_values(struct reading *r, const struct chunk *c, struct err *e)
+deliver_records(struct reading *r, const struct where *w, struct err *e)
 {
 	struct run *run = r->run;
-	uint64_t bytes;
-	uint8_t delim;
-	int n;
+	struct record recs[RECORDS];
+	int rc;
 
-	if (run->be->ops->values == NULL || !c->whole || run->filter != NULL || run->o->max >= 0 ||
-	    !print_is_plain(&run->out, &delim))
-		return 0;
-	while ((n = run->be->ops->values(r->f, delim, PRINT_GATHER, &run->out.out, &bytes, e)) > 0) {
-		run->delivered += (uint64_t)n;
-		run->bytes += bytes;
-		if (printer_flush(&run->out, false) != 0)
-			return 0;
+	while ((rc = run->be->ops->records(r->f, recs, RECORDS, e)) > 0) {
+		if ((rc = run_deliver(run, w, recs, rc, e)) == 1 && printer_flush(&run->out, false) == 0)
+			continue;
+		r->full = rc == 0;
+		break;
 	}
-	return n;
+	return rc < 0 ? rc : 0;
 }
 
 /* 0, or -1: said. */
@@ -60,7 +56,6 @@ deliver_chunk(struct reading *r, const struct chunk *c)
 	struct run *run = r->run;
 	struct where w = { .topic = c->topic, .partition = c->partition };
 	struct err e = ERR_INIT;
-	struct record recs[RECORDS];
 	int rc;
 
 	run->offsets += (uint64_t)(c->next_offset - c->first_offset);
@@ -70,16 +65,11 @@ deliver_chunk(struct reading *r, const struct chunk *c)
 		run->bytes += c->raw.n;
 		return 0;
 	}
-	if ((rc = deliver_values(r, c, &e)) < 0) {
-		msg_err(&e);
-		return rc;
-	}
-	while ((rc = run->be->ops->records(r->f, recs, RECORDS, &e)) > 0) {
-		if ((rc = run_deliver(run, &w, recs, rc, &e)) == 1 && printer_flush(&run->out, false) == 0)
-			continue;
-		r->full = rc == 0;
-		break;
-	}
+	do
+		rc = run_values(run, r->f, c, &e);
+	while (rc > 0 && printer_flush(&run->out, false) == 0);
+	if (rc == 0)
+		rc = deliver_records(r, &w, &e);
 	if (rc < 0)
 		msg_err(&e);
 	return rc < 0 ? rc : 0;

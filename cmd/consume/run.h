@@ -32,6 +32,9 @@ void run_fetcher_close(struct run *, struct fetcher *);
 #define RECORDS		64		/* taken from a fetcher at a time */
 /* Prints those of the records that pass: 1 go on, 0 the limit of -n is reached, or an error. */
 int run_deliver(struct run *, const struct where *, const struct record *, int n, struct err *);
+/* The short way: prints values that come next in the chunk, about PRINT_GATHER bytes of them.  How many, 0: the rest goes
+ * record by record, or an error. */
+int run_values(struct run *, struct fetcher *, const struct chunk *, struct err *);
 
 /* Each returns an exit status; messages were given. */
 int read_batches(struct run *);		/* batch by batch, fair; the usual way, and -f */

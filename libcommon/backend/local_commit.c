@@ -13,6 +13,7 @@
 #include "backend/local_member.h"
 #include "base/clock.h"
 
+#define NS_PER_S	1000000000L
 #define SYNC_AFTER_NS	50000000L	/* the first commit since the last sync may wait this long */
 #define BUSY_SAID_MS	1000		/* who holds the byte is said after this long */
 #define STOP_MS		500		/* how long a commit is tried after a signal asked to end */
@@ -46,10 +47,20 @@ is_dirty(struct member *m)
 	return false;
 }
 
+/* A while for more commits to come, or until the member leaves. */
+static void
+gather_commits(struct member *m)
+{
+	const int64_t until = clock_steady_ns() + SYNC_AFTER_NS;
+	const struct timespec ts = { .tv_sec = until / NS_PER_S, .tv_nsec = until % NS_PER_S };
+
+	while (!m->quit && pthread_cond_clockwait(&m->ending, &m->mutex, CLOCK_MONOTONIC, &ts) == 0)
+		;
+}
+
 static void *
 sync_run(void *arg)
 {
-	struct timespec pause = { .tv_nsec = SYNC_AFTER_NS };
 	struct member *m = arg;
 	struct mtopic *t;
 
@@ -57,11 +68,10 @@ sync_run(void *arg)
 	for (;;) {
 		while (!m->quit && !is_dirty(m))
 			pthread_cond_wait(&m->dirty, &m->mutex);
+		gather_commits(m);
+		/* What is dirty then is synced by who leaves, before it gives up. */
 		if (m->quit)
 			break;
-		pthread_mutex_unlock(&m->mutex);
-		(void)nanosleep(&pause, NULL);
-		pthread_mutex_lock(&m->mutex);
 		STAILQ_FOREACH(t, &m->topics, link)
 			if (t->synced < t->commits && t->o.fd != -1)
 				sync_topic(m, t);
@@ -96,6 +106,7 @@ syncer_stop_member(struct member *m)
 	pthread_mutex_lock(&m->mutex);
 	m->quit = true;
 	pthread_cond_signal(&m->dirty);
+	pthread_cond_signal(&m->ending);
 	pthread_mutex_unlock(&m->mutex);
 	pthread_join(m->syncer, NULL);
 	m->syncing = false;

@@ -109,6 +109,7 @@ member_free(struct member *m)
 	free(m->event_topic);
 	pthread_mutex_destroy(&m->mutex);
 	pthread_cond_destroy(&m->dirty);
+	pthread_cond_destroy(&m->ending);
 	free(m);
 }
 
@@ -187,6 +188,7 @@ local_member_join(struct backend *be, const struct member_opts *o, struct member
 	STAILQ_INIT(&m->topics);
 	init_mutex(&m->mutex);
 	pthread_cond_init(&m->dirty, NULL);
+	pthread_cond_init(&m->ending, NULL);
 	if ((rc = open_all(m, o, e)) != 0) {
 		(void)local_member_leave(m, NULL);
 		return rc;

@@ -101,6 +101,7 @@ struct member {
 
 	pthread_mutex_t mutex;
 	pthread_cond_t dirty;		/* the syncer has work, or quit */
+	pthread_cond_t ending;		/* quit: the syncer gathers no more */
 	pthread_t thread, syncer;
 	bool running, syncing;		/* threads were started */
 	bool quit;
