@@ -156,6 +156,21 @@ end_lift(struct appender *ap, bool *lifted, struct err *e)
 	return 0;
 }
 
+/*
+ * What was trimmed before it was on disk: the power took the records, the log
+ * start stayed.  Nothing is appended below it, where no reader looks.
+ */
+static void
+end_reach_start(struct appender *ap, bool *lifted)
+{
+	int64_t start;
+
+	if (log_start_read(ap->dirfd, &start, NULL) != 0 || start <= ap->end.next_offset)
+		return;
+	ap->end.next_offset = start;
+	*lifted = true;
+}
+
 /* The walk's result becomes the end state; cuts, closes, makes the indexes. */
 static int
 settle(struct appender *ap, struct walk *w, const struct stat *st, struct err *e)
@@ -255,6 +270,8 @@ recover(struct appender *ap, const struct endstate *known, struct err *e)
 		rc = no_segment(ap, point, e);
 	if (rc == 0)
 		rc = end_lift(ap, &damaged, e);
+	if (rc == 0)
+		end_reach_start(ap, &damaged);
 	if (rc == 0 && !(whole && ap->end.next_offset >= known->next_offset))
 		rc = epoch_raise(ap, e);
 	if (rc == 0 && (damaged || segs.n == 0))

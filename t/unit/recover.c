@@ -148,6 +148,29 @@ test_reboot_flips(void)
 }
 
 /* Below the recovery point nothing is looked at again. */
+/* Trimmed to its end, then the power takes what was not synced: nothing goes below the log start, where nobody reads. */
+static void
+test_trimmed_beyond(void)
+{
+	struct appended res;
+	struct err e = ERR_INIT;
+	int dir = fresh(holder);
+	int64_t end;
+	uint8_t b[8];
+
+	append_alone(2, "x", NULL);
+	end = file_size(dir, LOG0);
+	append_alone(5, "y", NULL);
+	CHECK_INT(partdir_trim(&part, 6, 1000, &e), 0);
+	CHECK_TRUE(syscall(SYS_truncate, "0/" LOG0, end) == 0);
+	reboot();
+	CHECK_INT(append_alone(1, "z", &res), 6);
+	CHECK_INT(res.leader_epoch, 1);
+	CHECK(get_file(dir, "00000000000000000006.log", b, sizeof(b)) == sizeof(b) && b[7] == 6, "the log does not go on at its start");
+	CHECK_INT(tell(dir, NULL, NULL).torn, 0);
+	close(dir);
+}
+
 static void
 test_recovery_point(void)
 {
@@ -296,6 +319,7 @@ main(void)
 	test_hole();
 	test_reboot_cuts();
 	test_reboot_flips();
+	test_trimmed_beyond();
 	test_recovery_point();
 	test_resume();
 	test_copy();
