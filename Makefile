@@ -86,10 +86,10 @@ define command
 $(B)/$(1): $(call objs,$(cmdsrc)) $(LIB); $$(link)
 endef
 $(foreach c,$(CMDS),$(eval $(call command,$(c))))
-# The agent's parts, for the tests that look at them: t/unit/agent_*.c, t/fuzz/agent_*.c.
+# The agent's parts, for the tests that look at them: agent_*.c in t/unit, t/fuzz, t/helper.
 $(O)/agent.a: $(call objs,$(call insrc,plog-agent))
 	$(call Q,AR) rm -f $@; $(AR) rcsD $@ $^
-$(filter $(O)/unit/agent_%,$(UNITS)): $(O)/agent.a
+$(filter $(O)/unit/agent_% $(O)/helper/agent_%,$(UNITS) $(HELPERS)): $(O)/agent.a
 $(O)/unit/%: $(O)/t/unit/%.o $(LIB)
 	$(link) && ln -sfn $(abspath $(B))/modules $(O)/unit/modules
 $(O)/helper/%: $(O)/t/helper/%.o $(LIB); $(link)

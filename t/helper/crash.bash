@@ -32,6 +32,12 @@ second_writer() {
 		END { exit bad }' "$W/dump" "$@" "$W/after"
 }
 
+# A partition comes whole or not at all.
+whole_and_written() {
+	[ -d "$P" ] || logtool create "$P" || return
+	second_writer "$@"
+}
+
 # points COMMAND...: "CALL N" for each call that it makes when nothing is wrong.
 points() {
 	strace -f -qq -o "$W/ref" -e "trace=$CALLS" "$@" >/dev/null 2>&1 </dev/null
@@ -40,7 +46,8 @@ points() {
 }
 
 # sweep EVERY INJECT PREPARE COMMAND...: PREPARE, then COMMAND with the fault
-# INJECT (a strace clause) at each EVERY-th point, then the second writer.
+# INJECT (a strace clause) at each EVERY-th point, then the second writer (or
+# LOOK, a function that is given the file of what the command said).
 sweep() {
 	local every=$1 inject=$2 prepare=$3 c n i=0 tried=0 rc
 	shift 3
@@ -59,9 +66,7 @@ sweep() {
 		*)	# 127: the fault met the loader, before there was a program.
 			[ $rc -lt 126 ] || [ $rc = 127 ] || { echo "$c $n: status $rc"; cat "$W/err1"; return 1; } ;;
 		esac
-		# A partition comes whole or not at all.
-		[ -d "$P" ] || logtool create "$P" || return
-		second_writer "$W/acks" || { echo "$inject at $c $n of: $*"; cat "$W/err1"; return 1; }
+		${LOOK:-whole_and_written} "$W/acks" || { echo "$inject at $c $n of: $*"; cat "$W/err1"; return 1; }
 		tried=$((tried + 1))
 	done <"$W/points"
 	echo "# $tried points: $inject" >&3

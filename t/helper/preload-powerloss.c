@@ -20,17 +20,23 @@
 #include "helper/durable.h"
 
 static void
-copy_file(int from, int to)
+copy_file(int synced, int to)
 {
 	char b[65536];
 	off_t at = 0;
 	ssize_t n;
+	int from;
 
+	/* It may be open for writing only. */
+	(void)snprintf(b, sizeof(b), "/proc/self/fd/%d", synced);
+	if ((from = open(b, O_RDONLY)) == -1)
+		_exit(99);
 	while ((n = pread(from, b, sizeof(b), at)) > 0) {
 		if (syscall(SYS_pwrite64, to, b, (size_t)n, at) != n)
 			_exit(99);
 		at += n;
 	}
+	close(from);
 }
 
 static void

@@ -89,9 +89,13 @@ find_place(struct disk *d, struct err *e)
 
 	if ((rc = reader_bounds(d->reader, &b, e)) != 0)
 		return rc;
-	if (at > b.end)
+	if (at > b.end) {
 		say(d->o.self, LOG_WARN, "%s ends at %lld, before the position %lld: what was lost there had been delivered, or the "
 		    "directories do not belong together", d->o.data, (long long)b.end, (long long)at);
+		/* Else what is put next would lie before it when the agent dies. */
+		if ((rc = claim_commit(&d->claim, b.end, e)) != 0 || (rc = claim_sync(&d->claim, e)) != 0)
+			return rc;
+	}
 	d->position = at < b.start ? b.start : at > b.end ? b.end : at;
 	d->trimmed = b.start;
 	d->visible = b.end;
