@@ -51,9 +51,9 @@ once_each() { # FILE
 }
 
 @test "kill -9 at any system call of starting, putting, taking, trimming: what was committed is there, once" {
-	sweep 20 signal=KILL no_channel agent_channel -g a:12 "$W/c"
-	BEFORE=$W/before sweep 20 signal=KILL filled agent_channel -g c:18 -S 300 "$W/c"
-	BEFORE=$W/before sweep 40 signal=KILL filled agent_channel -u -g c:18 -S 300 "$W/c"
+	sweep 36 signal=KILL no_channel agent_channel -g a:12 "$W/c"
+	BEFORE=$W/before sweep 36 signal=KILL filled agent_channel -g c:18 -S 300 "$W/c"
+	BEFORE=$W/before sweep 60 signal=KILL filled agent_channel -u -g c:18 -S 300 "$W/c"
 }
 
 # An agent that was killed within a put.
@@ -64,12 +64,12 @@ torn() {
 }
 
 @test "kill -9 at any system call of the start after a death: the one after it does it again" {
-	BEFORE=$W/before sweep 20 signal=KILL torn agent_channel -a "$W/c"
+	BEFORE=$W/before sweep 36 signal=KILL torn agent_channel -a "$W/c"
 }
 
 @test "a full disk or a failing one, at any call: what was committed is there" {
-	BEFORE=$W/before sweep 40 error=ENOSPC filled agent_channel -g c:18 -S 300 "$W/c"
-	BEFORE=$W/before sweep 40 error=EIO filled agent_channel -g c:18 -S 300 "$W/c"
+	BEFORE=$W/before sweep 60 error=ENOSPC filled agent_channel -g c:18 -S 300 "$W/c"
+	BEFORE=$W/before sweep 60 error=EIO filled agent_channel -g c:18 -S 300 "$W/c"
 }
 
 # power_goes SEED OPTIONS...: an agent that dies, the power loss; what it had committed is judged by the caller.
@@ -88,7 +88,7 @@ power_goes() {
 
 @test "power loss: what was put is delivered, what was delivered may come again" {
 	local seed
-	for ((seed = 1; seed <= 15${PLOG_TORTURE:+00}; seed++)); do
+	for ((seed = 1; seed <= 10${PLOG_TORTURE:+00}; seed++)); do
 		power_goes $seed -S 400
 		agent_channel -a "$W/c" >"$W/after" || { echo "seed $seed"; return 1; }
 		judge again "$W/one" "$W/two" "$W/after" || { echo "seed $seed"; return 1; }
@@ -97,7 +97,7 @@ power_goes() {
 
 @test "power loss without syncs: what is put after it is delivered, also when the next agent is killed" {
 	local seed
-	for ((seed = 1; seed <= 15${PLOG_TORTURE:+00}; seed++)); do
+	for ((seed = 1; seed <= 10${PLOG_TORTURE:+00}; seed++)); do
 		power_goes $seed -u -e 1
 		strace -f -qq -o /dev/null -e trace=write -e inject=write:signal=KILL:when=$((seed % 3 + 3)) \
 		    agent_channel -u -n 2 -g c:6 "$W/c" >"$W/three" 2>>"$W/told" || :
