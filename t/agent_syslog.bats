@@ -214,6 +214,89 @@ two
 	stop_agent
 }
 
+# sealed PORT FORMAT OPTION...: sent by openssl's own client, which believes cert.pem.
+sealed() {
+	local port=$1 text=$2
+	shift 2
+	# shellcheck disable=SC2059
+	printf "$text" | timeout 10 openssl s_client -quiet -no_ign_eof -connect "127.0.0.1:$port" -CAfile cert.pem \
+		-verify_return_error "$@" >tls.log 2>&1
+}
+
+# cert.pem with key.pem of ours in store.pem and store.p12 (secret); who.pem of a client
+stores() {
+	needs openssl && needs_module tls || return
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=localhost \
+		-addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' 2>/dev/null
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout who.key -out who.crt -days 2 -subj /CN=who 2>/dev/null
+	openssl pkcs12 -export -in cert.pem -inkey key.pem -out store.p12 -passout pass:secret
+	cat cert.pem key.pem >store.pem
+	cat who.crt who.key >who.pem
+}
+
+@test "syslogtcp in TLS: a PKCS12 store; an old protocol, plain bytes, and who has no certificate get nothing in" {
+	stores
+	source_conf s.conf <<-END
+		type = syslogtcp
+		host = 127.0.0.1
+		port = 0
+		ssl = true
+		keystore = store.p12
+		keystore-password = secret
+		keystore-type = PKCS12
+		exclude-protocols = TLSv1.3
+	END
+	start_agent s.conf a
+	p=$(agent_port r)
+	sealed "$p" "$RAW 1\n${#RAW} $RAW$RAW last"
+	for n in ' 1' '' ' last'; do
+		got_line "{host=mymachine, Severity=2, Facility=4, priority=34, timestamp=1791756855000} su: failed$n"
+	done
+	run ! sealed "$p" "$RAW no\n" -tls1_3
+	send "$p" "$RAW plain\n"
+	wait_until 10 grep -q 'connection from 127.0.0.1:.* closed: TLS: ' agent.log
+	stop_agent
+	assert_equal "$(received | wc -l)" 3
+	printf 'a.sources.r.%s\n' 'need-client-auth = true' 'truststore = who.crt' >>s.conf
+	sed -i 's/store.p12/store.pem/;/exclude-protocols/d' s.conf
+	start_agent s.conf a
+	p=$(agent_port r)
+	sealed "$p" "$RAW nobody\n" || :
+	wait_until 10 grep -q 'closed: TLS: peer did not return a certificate' agent.log
+	sealed "$p" "$RAW who\n" -cert who.pem -tls1_3
+	got_line '{host=mymachine, Severity=2, Facility=4, priority=34, timestamp=1791756855000} su: failed who'
+	stop_agent
+	assert_equal "$(received | wc -l)" 1
+}
+
+@test "multiport_syslogtcp in TLS: on each port, PEM and PKCS12" {
+	stores
+	for store in store.pem store.p12; do
+		source_conf m.conf <<-END
+			type = multiport_syslogtcp
+			host = 127.0.0.1
+			ports = 0 0
+			ssl = true
+			keystore = $store
+			keystore-password = secret
+		END
+		start_agent m.conf a
+		wait_until 10 eval '[ "$(grep -c "listening on" agent.log)" = 2 ]'
+		for p in $(sed -n 's/.*listening on 127.0.0.1:\([0-9]*\)$/\1/p' agent.log); do
+			sealed "$p" "$RAW $store $p\n"
+			got_line "{host=mymachine, Severity=2, Facility=4, Priority=34, timestamp=1791756855000} su: failed $store $p"
+		done
+		stop_agent
+	done
+	echo 'a.sources.r.keystore = nowhere.pem' >>m.conf
+	start_agent m.conf a
+	wait_until 10 grep -q 'nowhere.pem' agent.log
+	stop_agent
+	sed -i '/keystore/d' m.conf
+	run -1 plog-agent -f m.conf -n a --check
+	assert_output --partial 'a.sources.r.ssl: needs keystore'
+}
+
 @test "beyond loopback without TLS is a warning; what makes no sense is an error" {
 	source_conf b.conf <<-END
 		type = multiport_syslogtcp
