@@ -13,6 +13,7 @@
 #include "base/clock.h"
 
 #define READ_ROOM	((size_t)128 << 10)
+#define READ_LEAST	((size_t)16 << 10)	/* room that is enough: what is there in part is not moved for more */
 #define INFLATE_STEP	((size_t)1 << 20)	/* what one read may become */
 #define PARTS_MAX	8
 
@@ -47,7 +48,7 @@ receive(struct stream *s, struct buf *b, int64_t deadline, struct err *e)
 	ssize_t n;
 	int rc;
 
-	if (buf_room(b, READ_ROOM) == NULL)
+	if ((b->p == NULL || b->cap - b->n < READ_LEAST) && buf_room(b, READ_ROOM) == NULL)
 		return err_set(e, ERR_NOMEM, "no memory for what is received");
 	for (;;) {
 		n = recv(s->fd, b->p + b->n, b->cap - b->n, MSG_DONTWAIT);
