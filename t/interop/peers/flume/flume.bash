@@ -17,52 +17,15 @@
 
 FLUME_HERE=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 
-# one run at a time fills the cache; what is there is whole
+# shellcheck source=t/interop/peers/fetch.bash
+. "$FLUME_HERE/../fetch.bash"
+
 flume_fetch() {
-	local cache=${PLOG_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/plog-peers} sum
-	sum=$(cat "$FLUME_HERE"/pom.xml "$FLUME_HERE"/*.java | sha256sum | cut -c1-12)
-	FLUME_LIB=$cache/flume-$sum
-	export FLUME_LIB
-	[ ! -e "$FLUME_LIB/peer.jar" ] || return 0
-	for tool in java javac jar mvn; do
-		command -v $tool >/dev/null || {
-			echo "no $tool: apt-get install openjdk-17-jdk-headless maven" >&2
-			return 1
-		}
-	done
-	mkdir -p "$cache"
-	(
-		flock 9
-		[ ! -e "$FLUME_LIB/peer.jar" ] || exit 0
-		rm -rf "$FLUME_LIB" "$FLUME_LIB.classes"
-		timeout 600 mvn -q -B -f "$FLUME_HERE/pom.xml" dependency:copy-dependencies \
-			-DincludeScope=runtime -DoutputDirectory="$FLUME_LIB" </dev/null >"$cache/mvn.log" 2>&1 || {
-			cat "$cache/mvn.log" >&2
-			exit 1
-		}
-		mkdir "$FLUME_LIB.classes" &&
-			javac -Xlint:all,-processing,-path,-classfile -Werror -cp "$FLUME_LIB/*" \
-				-d "$FLUME_LIB.classes" "$FLUME_HERE"/*.java >&2 &&
-			jar cf "$FLUME_LIB/peer.jar.new" -C "$FLUME_LIB.classes" . &&
-			rm -r "$FLUME_LIB.classes" &&
-			mv "$FLUME_LIB/peer.jar.new" "$FLUME_LIB/peer.jar"
-	) 9>"$cache/.flume.lock"
+	FLUME_LIB=$(peer_fetch flume "$FLUME_HERE") && export FLUME_LIB
 }
 
-# only what is asked for listens, and only on loopback; none is given twice by one shell
-FLUME_PORTS=" "
-flume_port() {
-	local port
-	while :; do
-		port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
-		case $FLUME_PORTS in *" $port "*) continue ;; esac
-		if ! (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-			FLUME_PORTS="$FLUME_PORTS$port "
-			echo $port
-			return
-		fi
-	done
-}
+# only what is asked for listens, and only on loopback
+flume_port() { peer_ports 1; }
 
 flume_wait() { # SECONDS COMMAND...
 	local end=$((SECONDS + $1))

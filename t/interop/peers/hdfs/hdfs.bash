@@ -15,46 +15,17 @@
 
 HDFS_HERE=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 
-# one run at a time fills the cache; what is there is whole
-hdfs_fetch() {
-	local cache=${PLOG_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/plog-peers} sum
-	sum=$(sha256sum <"$HDFS_HERE/pom.xml" | cut -c1-12)
-	HDFS_LIB=$cache/hdfs-$sum
-	export HDFS_LIB
-	[ ! -e "$HDFS_LIB/whole" ] || return 0
-	command -v java >/dev/null && command -v mvn >/dev/null || {
-		echo "no java or mvn: apt-get install openjdk-17-jdk-headless maven" >&2
-		return 1
-	}
-	mkdir -p "$cache"
-	(
-		flock 9
-		[ ! -e "$HDFS_LIB/whole" ] || exit 0
-		rm -rf "$HDFS_LIB"
-		timeout 600 mvn -q -B -f "$HDFS_HERE/pom.xml" dependency:copy-dependencies \
-			-DincludeScope=runtime -DoutputDirectory="$HDFS_LIB" </dev/null >"$cache/hdfs-mvn.log" 2>&1 || {
-			cat "$cache/hdfs-mvn.log" >&2
-			exit 1
-		}
-		: >"$HDFS_LIB/whole"
-	) 9>"$cache/.hdfs.lock"
-}
+# shellcheck source=t/interop/peers/fetch.bash
+. "$HDFS_HERE/../fetch.bash"
 
-hdfs_port() {
-	local port
-	while :; do
-		port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
-		case ${HDFS_PORTS-} in *" $port "*) continue ;; esac
-		(: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
-	done
-	HDFS_PORTS="${HDFS_PORTS-} $port "
-	HDFS_PORT=$port
+hdfs_fetch() {
+	HDFS_LIB=$(peer_fetch hdfs "$HDFS_HERE") && export HDFS_LIB
 }
 
 hdfs_property() { echo "<property><name>$1</name><value>$2</value></property>"; }
 
 # the files of all; a DataNode's own ports are in DIR/dnN.xml
-hdfs_configure() { # DIR DATANODES
+hdfs_configure() { # DIR PORT... (three a DataNode)
 	local dir=$1 conf=$1/conf w i p=hdfs_property
 	mkdir -p "$conf"
 	for w in hdfs datanode; do
@@ -88,12 +59,10 @@ hdfs_configure() { # DIR DATANODES
 	} >"$conf/hdfs-site.xml"
 	printf 'log4j.rootLogger=WARN,A\nlog4j.appender.A=org.apache.log4j.ConsoleAppender\nlog4j.appender.A.target=System.err\nlog4j.appender.A.layout=org.apache.log4j.SimpleLayout\n' \
 		>"$conf/log4j.properties"
-	for i in $(seq "$2"); do
-		local a b c
-		hdfs_port; a=$HDFS_PORT
-		hdfs_port; b=$HDFS_PORT
-		hdfs_port; c=$HDFS_PORT
-		echo "-Dplog.data=$dir/dn$i -Dplog.port1=$a -Dplog.port2=$b -Dplog.port3=$c" >"$dir/dn$i.options"
+	shift
+	for ((i = 1; $# > 0; i++)); do
+		echo "-Dplog.data=$dir/dn$i -Dplog.port1=$1 -Dplog.port2=$2 -Dplog.port3=$3" >"$dir/dn$i.options"
+		shift 3
 	done
 }
 
@@ -121,13 +90,13 @@ hdfs_jmx() { curl -sf -m 5 "http://$HDFS_HTTP/jmx?qry=Hadoop:service=NameNode,na
 hdfs_ready() { hdfs_jmx FSNamesystemState "\"NumLiveDataNodes\" : $1," && hdfs_jmx NameNodeInfo '"Safemode" : ""'; }
 
 hdfs_up() { # DIR [DATANODES]
-	local dir=$1 n=${2:-1} i end=$((SECONDS + 120))
+	local dir=$1 n=${2:-1} i end=$((SECONDS + 120)) ports
 	mkdir -p "$dir"
-	hdfs_port; HDFS=127.0.0.1:$HDFS_PORT
-	hdfs_port; HDFS_HTTP=127.0.0.1:$HDFS_PORT
+	mapfile -t ports < <(peer_ports $((2 + 3 * n)))
+	HDFS=127.0.0.1:${ports[0]} HDFS_HTTP=127.0.0.1:${ports[1]}
 	HADOOP_CONF_DIR=$dir/conf
 	export HDFS HDFS_HTTP HADOOP_CONF_DIR
-	hdfs_configure "$dir" "$n"
+	hdfs_configure "$dir" "${ports[@]:2}"
 	# shellcheck disable=SC2046
 	(hdfs_java $(cat "$dir/dn1.options") org.apache.hadoop.hdfs.server.namenode.NameNode -format -nonInteractive) >"$dir/format.log" 2>&1 || {
 		cat "$dir/format.log" >&2

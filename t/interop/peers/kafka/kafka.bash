@@ -20,36 +20,11 @@
 
 KAFKA_HERE=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 
-# one run at a time fills the cache; what is there is whole
+# shellcheck source=t/interop/peers/fetch.bash
+. "$KAFKA_HERE/../fetch.bash"
+
 kafka_fetch() {
-	local cache=${PLOG_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/plog-peers} sum
-	sum=$(cat "$KAFKA_HERE"/pom.xml "$KAFKA_HERE"/*.java | sha256sum | cut -c1-12)
-	KAFKA_LIB=$cache/kafka-$sum
-	export KAFKA_LIB
-	[ ! -e "$KAFKA_LIB/peer.jar" ] || return 0
-	for tool in java javac jar mvn; do
-		command -v $tool >/dev/null || {
-			echo "no $tool: apt-get install default-jdk-headless maven" >&2
-			return 1
-		}
-	done
-	mkdir -p "$cache"
-	(
-		flock 9
-		[ ! -e "$KAFKA_LIB/peer.jar" ] || exit 0
-		rm -rf "$KAFKA_LIB" "$KAFKA_LIB.classes"
-		timeout 600 mvn -q -B -f "$KAFKA_HERE/pom.xml" dependency:copy-dependencies \
-			-DincludeScope=runtime -DoutputDirectory="$KAFKA_LIB" </dev/null >"$cache/mvn.log" 2>&1 || {
-			cat "$cache/mvn.log" >&2
-			exit 1
-		}
-		mkdir "$KAFKA_LIB.classes" &&
-			javac -Xlint:all,-processing,-path,-classfile -Werror -cp "$KAFKA_LIB/*" \
-				-d "$KAFKA_LIB.classes" "$KAFKA_HERE"/*.java >&2 &&
-			jar cf "$KAFKA_LIB/peer.jar.new" -C "$KAFKA_LIB.classes" . &&
-			rm -r "$KAFKA_LIB.classes" &&
-			mv "$KAFKA_LIB/peer.jar.new" "$KAFKA_LIB/peer.jar"
-	) 9>"$cache/.lock"
+	KAFKA_LIB=$(peer_fetch kafka "$KAFKA_HERE") && export KAFKA_LIB
 }
 
 # kafka_java ARCHIVE ARGUMENT...: with the class archive ARCHIVE, which the first run that ends by itself leaves behind
@@ -115,20 +90,6 @@ kafka_findings() {
 	grep -hE -A 3 'The following indexed offsets are not found in' "$copy/err" || :
 	awk '/^Non-consecutive offsets in/ { file = $0 } / is followed by / && $1 != -1 { print file; print }' "$copy/err"
 	rm -r "$copy"
-}
-
-# two free ports for each node, none given twice
-kafka_ports() { # N
-	local n=$1 port seen=" "
-	while [ "$n" -gt 0 ]; do
-		port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
-		case $seen in *" $port "*) continue ;; esac
-		if ! (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-			echo $port
-			seen="$seen$port "
-			n=$((n - 1))
-		fi
-	done
 }
 
 kafka_node() { # DIR NAME ID PORT CONTROLLERPORT VOTERS REPLICATION MINISR [LINE...]
@@ -228,7 +189,7 @@ kafka_single() { # DIR [LINE...]
 	local dir=$1 p
 	shift
 	# shellcheck disable=SC2046
-	set -- $(kafka_ports 2) "$@"
+	set -- $(peer_ports 2) "$@"
 	p=$1
 	KAFKA_ID=$(head -c 16 /dev/urandom | base64 | tr +/ ab | cut -c1-22)
 	kafka_node "$dir" one 1 "$1" "$2" "1@127.0.0.1:$2" 1 1 "${@:3}" || return
@@ -242,7 +203,7 @@ kafka_secure() { # DIR [LINE...]
 	local dir=$1 p line='org.apache.kafka.common.security.plain.PlainLoginModule required'
 	shift
 	# shellcheck disable=SC2046
-	p=($(kafka_ports 4))
+	p=($(peer_ports 4))
 	mkdir -p "$dir"
 	rm -f "$dir/keys.p12"
 	keytool -genkeypair -keystore "$dir/keys.p12" -storetype PKCS12 -storepass broker-keys -alias broker -keyalg RSA -validity 2 \
@@ -277,7 +238,7 @@ kafka_cluster() { # DIR [LINE...]
 	local dir=$1 v i
 	shift
 	local -a p
-	mapfile -t p < <(kafka_ports 6)
+	mapfile -t p < <(peer_ports 6)
 	v=1@127.0.0.1:${p[3]},2@127.0.0.1:${p[4]},3@127.0.0.1:${p[5]}
 	KAFKA_ID=$(head -c 16 /dev/urandom | base64 | tr +/ ab | cut -c1-22)
 	for i in 1 2 3; do
@@ -292,7 +253,7 @@ kafka_apart() { # DIR [LINE...]
 	local dir=$1 v i
 	shift
 	local -a p
-	mapfile -t p < <(kafka_ports 4)
+	mapfile -t p < <(peer_ports 4)
 	v=9@127.0.0.1:${p[0]}
 	KAFKA_ID=$(head -c 16 /dev/urandom | base64 | tr +/ ab | cut -c1-22)
 	kafka_node "$dir" c 9 "${p[0]}" "${p[0]}" "$v" 3 2 process.roles=controller "listeners=CONTROLLER://127.0.0.1:${p[0]}" \

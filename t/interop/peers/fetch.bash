@@ -1,0 +1,50 @@
+# What the peers' files have in common: jars from Maven Central, and free ports. Sourced by them.
+#
+#   peer_fetch NAME DIR             the jars that DIR/pom.xml names and the classes of DIR/*.java, once, into a cache outside
+#                                   the tree ($PLOG_PEERS); prints where they are
+#   peer_ports N                    prints N ports of loopback that nobody listens on, none twice
+
+# one run at a time fills the cache; what is there is whole
+peer_fetch() {
+	local cache=${PLOG_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/plog-peers} name=$1 dir=$2 lib tool
+	local java=()
+	[ -z "$(find "$dir" -maxdepth 1 -name '*.java')" ] || java=("$dir"/*.java)
+	lib=$cache/$name-$(cat "$dir/pom.xml" "${java[@]}" | sha256sum | cut -c1-12)
+	for tool in java javac jar mvn; do
+		[ -e "$lib/whole" ] || command -v $tool >/dev/null || {
+			echo "no $tool: apt-get install default-jdk-headless maven" >&2
+			return 1
+		}
+	done
+	mkdir -p "$cache"
+	(
+		flock 9
+		[ ! -e "$lib/whole" ] || exit 0
+		rm -rf "$lib" "$lib.classes"
+		timeout 600 mvn -q -B -f "$dir/pom.xml" dependency:copy-dependencies \
+			-DincludeScope=runtime -DoutputDirectory="$lib" </dev/null >"$cache/$name.log" 2>&1 || {
+			cat "$cache/$name.log" >&2
+			exit 1
+		}
+		[ ${#java[@]} = 0 ] || {
+			mkdir "$lib.classes" &&
+				javac -Xlint:all,-processing,-path,-classfile -Werror -cp "$lib/*" -d "$lib.classes" "${java[@]}" >&2 &&
+				jar cf "$lib/peer.jar" -C "$lib.classes" . &&
+				rm -r "$lib.classes"
+		} || exit 1
+		: >"$lib/whole"
+	) 9>"$cache/.$name.lock" && echo "$lib"
+}
+
+peer_ports() {
+	local n=$1 port seen=" "
+	while [ "$n" -gt 0 ]; do
+		port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
+		case $seen in *" $port "*) continue ;; esac
+		if ! (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+			echo $port
+			seen="$seen$port "
+			n=$((n - 1))
+		fi
+	done
+}
