@@ -1,273 +1,143 @@
 /*
  * answer.c - the few forms of JSON that WebHDFS answers with (answer.h).
  *
- * A cursor goes over the text once; strings are read by text/jsonpart.h.
+ * Each goes over the text once, and to its end, so that what is taken stands in an answer that is JSON as a whole.
  */
 #include "agent/sinks/hdfs/answer.h"
 
 #include <string.h>
 
-#include "text/jsonpart.h"
+#include "text/jsoncursor.h"
 #include "text/terminal.h"
-
-#define DEPTH_MAX	32
-
-struct look {
-	struct slice s;
-	size_t at;
-	int depth;
-	struct buf scratch;		/* strings that had escapes */
-	bool bad;
-};
-
-static int
-peek(struct look *l)
-{
-	jsonpart_blanks(l->s, &l->at);
-	return l->bad || l->at >= l->s.n ? -1 : l->s.p[l->at];
-}
-
-/* The character there, or bad. */
-static bool
-take(struct look *l, int c)
-{
-	if (peek(l) == c) {
-		l->at++;
-		return true;
-	}
-	l->bad = true;
-	return false;
-}
-
-/* A string; lives until the next one. */
-static struct slice
-string(struct look *l)
-{
-	struct jsonbytes b;
-
-	buf_clear(&l->scratch);
-	if (peek(l) != '"' || jsonpart_string(l->s, &l->at, &l->scratch, &b) != 1 || l->scratch.failed) {
-		l->bad = true;
-		return SLICE_OF("", 0);
-	}
-	return jsonbytes_slice(&b, &l->scratch);
-}
-
-/* { or [ or the comma behind a member; false: the end, which is taken. */
-static bool
-next(struct look *l, int open, int close, bool *first)
-{
-	if (*first) {
-		if (!take(l, open) || ++l->depth > DEPTH_MAX) {
-			l->bad = true;
-			return false;
-		}
-	}
-	if (peek(l) == close) {
-		l->at++;
-		l->depth--;
-		return false;
-	}
-	if (!*first && !take(l, ','))
-		return false;
-	*first = false;
-	return !l->bad;
-}
-
-/* The next member of an object: its name, the cursor at its value. */
-static bool
-member(struct look *l, bool *first, struct slice *name)
-{
-	if (!next(l, '{', '}', first))
-		return false;
-	*name = string(l);
-	return take(l, ':');
-}
-
-static int64_t
-number(struct look *l)
-{
-	bool minus = peek(l) == '-';
-	uint64_t v = 0;
-	size_t start;
-
-	l->at += minus;
-	for (start = l->at; l->at < l->s.n && l->s.p[l->at] >= '0' && l->s.p[l->at] <= '9'; l->at++) {
-		if (v > (INT64_MAX - 9) / 10)
-			l->bad = true;
-		else
-			v = v * 10 + (l->s.p[l->at] - '0');
-	}
-	l->bad |= l->at == start;
-	return minus ? -(int64_t)v : (int64_t)v;
-}
-
-static bool
-word(struct look *l, const char *w)
-{
-	size_t n = strlen(w);
-
-	if (peek(l) != w[0] || l->s.n - l->at < n || memcmp(l->s.p + l->at, w, n) != 0)
-		return false;
-	l->at += n;
-	return true;
-}
-
-static void
-pass(struct look *l)
-{
-	struct slice name;
-	bool first = true;
-	int c = peek(l);
-
-	if (c == '{') {
-		while (member(l, &first, &name))
-			pass(l);
-	} else if (c == '[') {
-		while (next(l, '[', ']', &first))
-			pass(l);
-	} else if (c == '"') {
-		(void)string(l);
-	} else if (c == '-' || (c >= '0' && c <= '9')) {
-		(void)number(l);
-		/* a fraction or an exponent is in no number that is wanted */
-		while (l->at < l->s.n && memchr("0123456789.eE+-", l->s.p[l->at], 15) != NULL)
-			l->at++;
-	} else if (!word(l, "true") && !word(l, "false") && !word(l, "null")) {
-		l->bad = true;
-	}
-}
 
 static bool
 is(struct slice name, const char *want)
 {
-	return name.n == strlen(want) && memcmp(name.p, want, name.n) == 0;
+	return slice_eq(name, slice_str(want));
 }
 
 /* Into the one member of the whole text that is called so. */
 static bool
-enter(struct look *l, struct slice body, const char *want)
+enter(struct jsoncursor *c, struct slice body, const char *want)
 {
 	struct slice name;
 	bool first = true;
 
-	*l = (struct look){ .s = body, .scratch = BUF_INIT };
-	while (member(l, &first, &name)) {
+	*c = (struct jsoncursor)JSONCURSOR_OF(body);
+	while (jsoncursor_member(c, &first, &name)) {
 		if (is(name, want))
 			return true;
-		pass(l);
+		jsoncursor_pass(c);
 	}
-	l->bad = true;
+	c->bad = true;
 	return false;
 }
 
 /* The end of what enter entered; 0 or -ERR_DAMAGE. */
 static int
-leave(struct look *l, bool found, const char *what, struct err *e)
+leave(struct jsoncursor *c, bool found, const char *what, struct err *e)
 {
 	struct slice name;
-	bool first = false, bad;
+	bool first = false;
 
-	while (!l->bad && member(l, &first, &name))
-		pass(l);
-	if (!l->bad && peek(l) != -1)
-		l->bad = true;
-	bad = l->bad || !found;
-	buf_release(&l->scratch);
-	return bad ? err_set(e, ERR_DAMAGE, "the server's answer is not the %s that was asked for", what) : 0;
+	while (!c->bad && jsoncursor_member(c, &first, &name))
+		jsoncursor_pass(c);
+	found = jsoncursor_end(c) && found;
+	jsoncursor_release(c);
+	return found ? 0 : err_set(e, ERR_DAMAGE, "the server's answer is not the %s that was asked for", what);
 }
 
 int
 answer_boolean(struct slice body, bool *out, struct err *e)
 {
-	struct look l;
+	struct jsoncursor c;
 	bool found = false;
 
 	*out = false;
-	if (enter(&l, body, "boolean")) {
-		*out = word(&l, "true");
-		found = *out || word(&l, "false");
+	if (enter(&c, body, "boolean")) {
+		*out = jsoncursor_word(&c, "true");
+		found = *out || jsoncursor_word(&c, "false");
 	}
-	return leave(&l, found, "boolean", e);
+	return leave(&c, found, "boolean", e);
 }
 
 int
 answer_location(struct slice body, struct buf *url, struct err *e)
 {
-	struct look l;
+	struct jsoncursor c;
 	struct slice v;
 	bool found = false;
 
-	if (enter(&l, body, "Location")) {
-		v = string(&l);
+	if (enter(&c, body, "Location")) {
+		v = jsoncursor_string(&c);
 		found = v.n > 0;
 		buf_put(url, v.p, v.n);
 	}
-	return leave(&l, found, "Location", e);
+	return leave(&c, found, "Location", e);
 }
 
 /* One FileStatus; its name goes behind what is in *at (an offset, for the buffer may move). */
 static bool
-status(struct look *l, struct hdfs_status *st, struct buf *path)
+status(struct jsoncursor *c, struct hdfs_status *st, struct buf *path)
 {
 	struct slice name, v;
 	bool first = true, type = false;
 
 	*st = (struct hdfs_status){ .length = -1 };
-	while (member(l, &first, &name)) {
+	while (jsoncursor_member(c, &first, &name)) {
 		if (is(name, "length")) {
-			st->length = number(l);
+			st->length = jsoncursor_integer(c);
 		} else if (is(name, "modificationTime")) {
-			st->modified_ms = number(l);
+			st->modified_ms = jsoncursor_integer(c);
 		} else if (is(name, "type")) {
-			v = string(l);
+			v = jsoncursor_string(c);
 			type = true;
 			st->directory = is(v, "DIRECTORY");
 		} else if (is(name, "pathSuffix") && path != NULL) {
-			v = string(l);
+			v = jsoncursor_string(c);
 			buf_put(path, v.p, v.n);
 		} else {
-			pass(l);
+			jsoncursor_pass(c);
 		}
 	}
-	return !l->bad && type && st->length >= 0;
+	return !c->bad && type && st->length >= 0;
 }
 
 int
 answer_status(struct slice body, struct hdfs_status *st, struct err *e)
 {
-	struct look l;
-	bool found = enter(&l, body, "FileStatus") && status(&l, st, NULL);
+	struct jsoncursor c;
+	bool found = enter(&c, body, "FileStatus") && status(&c, st, NULL);
 
-	return leave(&l, found, "status of a file", e);
+	return leave(&c, found, "status of a file", e);
 }
 
 int
 answer_list(struct slice body, bool (*each)(void *, struct slice name, const struct hdfs_status *), void *arg, struct err *e)
 {
-	struct look l;
+	struct jsoncursor c;
 	struct buf path = BUF_INIT;
 	struct hdfs_status st;
 	struct slice name;
 	bool found = false, first = true, inner = true, more = true;
 
-	if (enter(&l, body, "FileStatuses"))
-		while (member(&l, &first, &name)) {
+	if (enter(&c, body, "FileStatuses"))
+		while (jsoncursor_member(&c, &first, &name)) {
 			if (!is(name, "FileStatus")) {
-				pass(&l);
+				jsoncursor_pass(&c);
 				continue;
 			}
 			found = true;
-			while (next(&l, '[', ']', &inner)) {
+			while (jsoncursor_element(&c, &inner)) {
 				buf_clear(&path);
-				if (!status(&l, &st, &path) || path.failed)
+				if (!status(&c, &st, &path) || path.failed)
 					l.bad = true;
 				else if (more && path.n > 0)
 					more = each(arg, buf_slice(&path), &st);
 			}
 		}
 	buf_release(&path);
-	return leave(&l, found, "list of a directory", e);
+	return leave(&c, found, "list of a directory", e);
 }
 
 /* Up to the first newline, shown as it may be shown, cut to the room there is. */
@@ -291,19 +161,19 @@ keep(char *to, size_t room, struct slice v)
 int
 answer_exception(struct slice body, struct hdfs_exception *x, struct err *e)
 {
-	struct look l;
+	struct jsoncursor c;
 	struct slice name;
 	bool first = true;
 
 	*x = (struct hdfs_exception){ .name = "" };
-	if (enter(&l, body, "RemoteException"))
-		while (member(&l, &first, &name)) {
+	if (enter(&c, body, "RemoteException"))
+		while (jsoncursor_member(&c, &first, &name)) {
 			if (is(name, "exception"))
-				keep(x->name, sizeof(x->name), string(&l));
-			else if (is(name, "message") && peek(&l) == '"')
-				keep(x->message, sizeof(x->message), string(&l));
+				keep(x->name, sizeof(x->name), jsoncursor_string(&c));
+			else if (is(name, "message") && jsoncursor_peek(&c) == '"')
+				keep(x->message, sizeof(x->message), jsoncursor_string(&c));
 			else
-				pass(&l);
+				jsoncursor_pass(&c);
 		}
-	return leave(&l, x->name[0] != '\0', "exception", e);
+	return leave(&c, x->name[0] != '\0', "exception", e);
 }
