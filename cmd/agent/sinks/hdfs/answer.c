@@ -131,7 +131,7 @@ answer_list(struct slice body, bool (*each)(void *, struct slice name, const str
 			while (jsoncursor_element(&c, &inner)) {
 				buf_clear(&path);
 				if (!status(&c, &st, &path) || path.failed)
-					l.bad = true;
+					c.bad = true;
 				else if (more && path.n > 0)
 					more = each(arg, buf_slice(&path), &st);
 			}
