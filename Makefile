@@ -126,7 +126,7 @@ interop:
 fuzz bench:
 	@.ci/deps build optional $@ && MAKE='$(MAKE)' t/$@/run
 torture:
-	@.ci/deps build optional test $@ && $(MAKE) -s all helpers units && PLOG_TORTURE=1 t/run $(UNITS) $(wildcard t/*.bats)
+	@.ci/deps build optional test $@ && MAKE='$(MAKE)' t/torture/run
 demo:
 	@.ci/deps build optional demo && $(MAKE) -s all && share/examples/demo.sh
 

@@ -193,3 +193,52 @@ open("count", "w").write(str(n))' "$(agent_port r)"
 	seq 0 $(($(cat count) - 1)) >want
 	sort -n out/* | cmp - want
 }
+
+# on_terminal HOW: an agent on a terminal of its own, its standard error there or (stdin) in agent.log; when it has started
+# an event is sent, then HUP: by kill, or (close) because the terminal goes, or ignored from the start (nohup). Prints how it ended.
+on_terminal() {
+	python3 - "$1" <<-'END'
+		import os, pty, re, signal, socket, sys, time
+		how = sys.argv[1]
+		pid, fd = pty.fork()
+		if pid == 0:
+		    signal.signal(signal.SIGHUP, signal.SIG_IGN if how == "nohup" else signal.SIG_DFL)
+		    if how == "stdin":
+		        os.dup2(os.open("agent.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
+		    os.execvp("plog-agent", ["plog-agent", "-f", "a.conf", "-n", "a"])
+		signal.alarm(20)
+		log = b""
+		while b"Agent a started" not in log:
+		    if how == "stdin":
+		        time.sleep(0.02)
+		        log = open("agent.log", "rb").read() if os.path.exists("agent.log") else b""
+		    else:
+		        log += os.read(fd, 65536)
+		port = int(re.search(rb"serverSocket:.*:(\d+)", log)[1])
+		def event(text):
+		    s = socket.create_connection(("127.0.0.1", port), 10)
+		    s.sendall(text)
+		    assert s.recv(9) == b"OK\n"
+		event(how.encode() + b"\n")
+		if how == "close":
+		    os.close(fd)
+		else:
+		    os.kill(pid, signal.SIGHUP)
+		if how == "nohup":
+		    time.sleep(0.2)
+		    event(b"goes on\n")
+		    os.kill(pid, signal.SIGTERM)
+		print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+	END
+}
+
+@test "HUP ends an agent that was started from a terminal, also when the terminal goes; one that nohup started goes on" {
+	needs python3
+	conf >a.conf
+	printf 'a.sinks.k.type = file_roll\na.sinks.k.sink.directory = out\na.sinks.k.sink.rollInterval = 0\n' >>a.conf
+	mkdir out
+	for how in kill close stdin nohup; do
+		assert_equal "$how $(on_terminal $how)" "$how 0"
+	done
+	assert_equal "$(sort out/* | paste -sd ' ')" 'close goes on kill nohup stdin'
+}

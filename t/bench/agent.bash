@@ -8,6 +8,7 @@
 #	netcat, none		0.634	0.872
 #	exec -> null		0.905	1.437
 #	exec -> file_roll	1.121	1.465
+#	exec -> file -> null	0.036	0.060	each transaction synced
 
 flow_ms() { awk -v a="$1" -v b="$2" 'BEGIN { split(a, x, /[:,]/); split(b, y, /[:,]/)
 	print (y[1] - x[1]) * 3600000 + (y[2] - x[2]) * 60000 + (y[3] - x[3]) * 1000 + y[4] - x[4] }'; }
@@ -58,7 +59,7 @@ agent_flow() {
 }
 
 agent_rows() {
-	local sender= events=$records started
+	local sender= events=$records p50 p99
 	mkfifo "$tmp/pause"
 	events=20000000
 	{ agent_conf seq null ''; echo "a.sources.r.totalEvents = $events"; } >flow.conf
@@ -70,6 +71,12 @@ agent_rows() {
 	agent_flow 'agent: exec, memory, null; batches 1000' 5.75 1.437
 	{ agent_conf exec file_roll t; printf '%s\n' "a.sources.r.command = cat $PWD/input" 'a.sinks.k.sink.directory = out' 'a.sinks.k.sink.rollInterval = 0'; } >flow.conf
 	agent_flow 'agent: exec, memory, file_roll' 4.40 1.465
+	events=$((records / 4))
+	head -n "$events" input >quarter
+	{ agent_conf exec null t | sed 's/= memory/= file/'; printf '%s\n' "a.sources.r.command = cat $PWD/quarter" "a.channels.c.checkpointDir = $PWD/out/c" \
+		"a.channels.c.dataDirs = $PWD/out/d" 'a.channels.c.keep-alive = 60'; } >flow.conf
+	agent_flow 'agent: exec, file channel, null' 0.60 0.060
+	events=$records
 	sender=$records
 	{ agent_conf netcat null ''; printf '%s\n' 'a.sources.r.bind = 127.0.0.1' 'a.sources.r.port = 0'; } >flow.conf
 	agent_flow 'agent: netcat with replies; defaults' 2.86 0.286
@@ -78,19 +85,13 @@ agent_rows() {
 	sender=0
 	echo 'a.sources.r.ack-every-event = false' >>flow.conf
 	agent_flow '  and no replies' 2.62 0.872
-	# until it answers: start to the first OK
-	printf 'one\n' >one
 	sed -i '/ack-every/d' flow.conf
-	started=$(for ((i = 0; i < runs; i++)); do
-		start=${EPOCHREALTIME/[.,]/}
-		: >flow.log
-		plog-agent -f flow.conf -n a 2>>flow.log &
-		pid=$!
-		until said serverSocket; do read -rt 0.0005 <>"$tmp/pause"; done
-		"$H/netsend" "$(sed -n 's/.*serverSocket:.*:\([0-9]*\)$/\1/p' flow.log)" one 1 >/dev/null
-		echo $((${EPOCHREALTIME/[.,]/} - start))
-		kill $pid
-		wait $pid 2>/dev/null
-	done | median)
-	judge 'agent: start to the first OK' "$(ms "$started")" 'Flume 1050 ms' "$(awk -v a="$started" 'BEGIN { printf "%.1f", a / 1000 }')" '20 ms' ''
+	PORT=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	export PORT
+	sed "s/port = 0/port = $PORT/" flow.conf >a.conf
+	read -r _ p50 p99 < <(python3 "$OLDPWD/t/helper/agent_latency.py" ready 50)
+	judge 'agent: start to the first OK' "p99 $p99 us" 'Flume 1050 ms' "$(awk -v a="$p50" 'BEGIN { printf "%.1f", a / 1000 }')" '20 ms' ''
+	sed -i '/logEvery/d; /k.batchSize/d; s/type = null/type = logger/' a.conf
+	read -r _ p50 p99 < <(python3 "$OLDPWD/t/helper/agent_latency.py" event 2000)
+	judge 'agent: an event to a sink that slept' "p50 $p50 us" 'p99' "$(awk -v a="$p99" 'BEGIN { printf "%.3f", a / 1000 }')" '1 ms' ''
 }
