@@ -287,6 +287,23 @@ pems() {
 	cat before.log b.log | sed -n 's/.*Event: .*  *\([0-9]*\) }$/\1/p' | cmp - <(seq 0 299)
 }
 
+@test "a reload while an answer is under way: it is waited for, and nothing is sent twice" {
+	source_agent
+	sink_agent 0 'a.sources.r1.type = netcat' 'a.sources.r1.bind = 127.0.0.1' 'a.sources.r1.port = 0'
+	IN=$(AGENT_LOG=a.log agent_port r1)
+	kill -STOP "$SOURCE_PID"
+	type_lines "$IN" 3 '1\n2\n3\n'
+	echo 'a.sinks.k1.batch-size = 7' >>a.conf
+	kill -HUP "$AGENT_PID"
+	wait_until 5 grep -q 'Stopping Sink k1' a.log
+	kill -CONT "$SOURCE_PID"
+	wait_until 5 grep -q 'SINK, name: k1 stopped' a.log
+	type_lines "$IN" 1 '4\n'
+	wait_until 10 all_there 4
+	end_both
+	bodies | cmp - <(seq 4)
+}
+
 @test "reset-connection-interval: a new connection in its time, and nothing lost by it" {
 	source_agent
 	sink_agent 30 'a.sinks.k1.reset-connection-interval = 1' 'a.sources.r1.type = netcat' 'a.sources.r1.bind = 127.0.0.1' \

@@ -8,7 +8,7 @@ load helper/agent
 
 conf() {
 	printf 'a.%s\n' 'sources = n h l v k' 'channels = n h l v t k' 'sinks = n h l v t k'
-	for x in n h v k; do printf "a.channels.$x.%s\n" 'type = memory' 'capacity = 10000' 'transactionCapacity = 1000'; done
+	for x in n h v k; do printf "a.channels.$x.%s\n" 'type = memory' 'capacity = 100000' 'transactionCapacity = 1000'; done
 	for x in l t; do
 		printf "a.channels.$x.%s\n" 'type = file' "checkpointDir = $PWD/channel.$x/checkpoint" "dataDirs = $PWD/channel.$x/data" \
 			'checkpointInterval = 5000' 'maxFileSize = 5000000' 'minimumRequiredSpace = 1048576'

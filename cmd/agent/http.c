@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "base/clock.h"
+
 #define UPLOAD_BUFFER	(512L << 10)
+#define STOP_NS		1000000000LL	/* for an answer, once told to stop */
 
 extern const struct http_ops plog_module_http;
 
@@ -21,6 +24,7 @@ struct http {
 	struct http_answer *answer;
 	size_t piece, at;		/* what of the body went out */
 	bool too_big, no_memory;
+	int64_t stop_by_ns;		/* 0: not told to stop */
 };
 
 static size_t
@@ -105,10 +109,14 @@ rewind_body(void *arg, curl_off_t to, int origin)
 static int
 look_for_stop(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
-	const struct http *h = arg;
+	struct http *h = arg;
 
 	(void)a, (void)b, (void)c, (void)d;
-	return h->how->stop != NULL && atomic_load(h->how->stop);
+	if (h->how->stop == NULL || !atomic_load(h->how->stop))
+		return 0;
+	if (h->stop_by_ns == 0)
+		h->stop_by_ns = clock_steady_ns() + STOP_NS;
+	return clock_steady_ns() >= h->stop_by_ns;
 }
 
 static void
@@ -242,6 +250,7 @@ http_ask(struct http *h, const struct http_request *req, struct http_answer *a, 
 	h->answer = a;
 	h->piece = h->at = 0;
 	h->too_big = h->no_memory = false;
+	h->stop_by_ns = 0;
 	h->why[0] = '\0';
 	set_common(h);
 	if ((list = set_headers(h)) == NULL)

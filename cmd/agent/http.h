@@ -35,7 +35,7 @@ struct http_how {			/* times in milliseconds, 0: no limit */
 	int64_t stall_ms;		/* of a request with one: so long without a byte in either direction (whole seconds) */
 	bool negotiate;			/* SPNEGO, with the Kerberos credentials of the process */
 	const char *ca_file;		/* PEM of who is trusted for https; NULL: the system's */
-	const atomic_bool *stop;	/* ends a request in progress, within a second; may be NULL */
+	const atomic_bool *stop;	/* a request in progress has a second or two more for its answer; may be NULL */
 };
 
 struct http_request {

@@ -5,6 +5,8 @@
 
 #include "base/clock.h"
 
+#define STOP_MS	1000		/* for an answer, once asked to end */
+
 static int64_t
 in_ms(int64_t ms)
 {
@@ -39,8 +41,25 @@ rpc_client_ready(struct rpc_client *c, int stop_fd, struct err *e)
 		return rc;
 	c->since = clock_steady_ns();
 	c->spoken = false;
+	c->stop_by = 0;
 	c->protocol->fresh(c);
 	return 1;
+}
+
+/* Some bytes of the answer. */
+static ssize_t
+hear(struct rpc_client *c, int64_t deadline, struct err *e)
+{
+	ssize_t n;
+
+	if (c->stop_by != 0 && c->stop_by < deadline)
+		deadline = c->stop_by;
+	n = stream_read(&c->stream, &c->in, deadline, e);
+	if (n != -ERR_INTR || c->stop_by != 0)
+		return n;
+	c->stop_by = in_ms(STOP_MS);
+	c->stream.stop_fd = -1;
+	return hear(c, deadline, e);
 }
 
 /* One call, until it is answered. */
@@ -64,7 +83,7 @@ call(struct rpc_client *c, struct err *e)
 			if ((rc = stream_write(&c->stream, parts, 2, deadline, e)) != 0)
 				return rc;
 		}
-		n = stream_read(&c->stream, &c->in, deadline, e);
+		n = hear(c, deadline, e);
 		if (n < 0)
 			return err_prefix(e, "no answer");
 		if (n == 0)

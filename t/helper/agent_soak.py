@@ -162,8 +162,13 @@ def measure():
 
 
 def lacking():
-    want = dict(sent, k=sent["n"])
-    return {c: n - seen[c].count(1) for c, n in want.items() if (len(seen[c]), seen[c].count(1)) != (n, n)}
+    """By letter: how many are not there, how many more than once; none is right."""
+    odd = {}
+    for c, n in dict(sent, k=sent["n"]).items():
+        none, once = max(n - len(seen[c]), 0) + seen[c].count(0), seen[c].count(1)
+        if none > 0 or once != len(seen[c]):
+            odd[c] = "%d missing, %d more than once" % (none, len(seen[c]) - seen[c].count(0) - once)
+    return odd
 
 
 def settle(what, limit):
@@ -199,7 +204,7 @@ if poster is not None:
     poster.close()
 settle(lambda: not lacking(), 30)
 if lacking():
-    failed.append("of %s these are not there once: %s" % (dict(sent), lacking()))
+    failed.append("of %s: %s" % (dict(sent), lacking()))
 measure()
 first = sizes[0]
 settle(lambda: measure() or sizes[-1][2] <= first[2], 10)		# what is idle is closed in its time
