@@ -112,6 +112,18 @@ fails() {
 	fails 6 'mechanism' plog-topic "${alice[@]}" -X sasl.mechanism=SCRAM-SHA-256 list
 }
 
+@test "SASL: OAUTHBEARER, by librdkafka's names; the token's principal is who the lists name" {
+	local token=(-b "$KAFKA_SASL" -X security.protocol=SASL_PLAINTEXT -X sasl.mechanism=OAUTHBEARER -X enable.sasl.oauthbearer.unsecure.jwt=true)
+	run -0 plog-topic "${token[@]}" -X sasl.oauthbearer.config=principal=alice list "$f.open"
+	assert_output "$f.open"
+	echo by token | plog-produce "${token[@]}" -X sasl.oauthbearer.config=principal=alice "$f.open"
+	run -0 plog-consume "${token[@]}" -X sasl.oauthbearer.config=principal=alice --tail=1 "$f.open"
+	assert_output 'by token'
+	run -0 plog-consume "${token[@]}" -X sasl.oauthbearer.config=principal=alice -g "$f.token" -n 1 -q "$f.open"
+	fails 4 "topic '$f.hidden': Topic authorization failed" plog-consume "${token[@]}" -X sasl.oauthbearer.config=principal=alice "$f.hidden"
+	fails 6 'OAUTHBEARER' plog-topic "${token[@]}" list
+}
+
 @test "refused by an access control list: topic, group, writing" {
 	fails 4 "topic '$f.hidden': Topic authorization failed" plog-consume "${alice[@]}" "$f.hidden"
 	fails 4 'authorization failed' plog-topic "${alice[@]}" describe "$f.hidden"

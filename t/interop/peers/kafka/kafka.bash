@@ -5,7 +5,8 @@
 #   kafka_cluster DIR [LINE...]     three of them: DIR/n1 DIR/n2 DIR/n3
 #   kafka_apart DIR [LINE...]       three brokers, and the controller a process of its own: DIR/c
 #   kafka_secure DIR [LINE...]      one broker with access control and two more listeners: $KAFKA_SSL (TLS, its certificate is
-#                                   $KAFKA_CA) and $KAFKA_SASL (PLAIN: alice, alice-secret; carol, carol-secret). Who comes to
+#                                   $KAFKA_CA) and $KAFKA_SASL (PLAIN: alice, alice-secret; carol, carol-secret;
+#                                   OAUTHBEARER: whoever an unsigned token names). Who comes to
 #                                   $KAFKA may do everything, the others what no ACL denies
 #   kafka_shared DIR                the run's one such broker (t/interop/run starts it), or one of the file's own
 #   kafka_down DIR [NAME...]        ends the brokers of DIR (all of them), waits until they are gone
@@ -215,9 +216,10 @@ kafka_secure() { # DIR [LINE...]
 		"listeners=PLAINTEXT://127.0.0.1:${p[0]},CONTROLLER://127.0.0.1:${p[1]},SSL://127.0.0.1:${p[2]},SASL_PLAINTEXT://127.0.0.1:${p[3]}" \
 		"ssl.keystore.location=$dir/keys.p12" ssl.keystore.type=PKCS12 ssl.keystore.password=broker-keys ssl.key.password=broker-keys \
 		listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT \
-		sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512 \
+		sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512,OAUTHBEARER \
 		"listener.name.sasl_plaintext.plain.sasl.jaas.config=$line user_alice=\"alice-secret\" user_carol=\"carol-secret\";" \
 		"listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;" \
+		"listener.name.sasl_plaintext.oauthbearer.sasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub=\"broker\";" \
 		authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer allow.everyone.if.no.acl.found=true \
 		super.users=User:ANONYMOUS "$@" || return
 	KAFKA=127.0.0.1:${p[0]} KAFKA_SSL=127.0.0.1:${p[2]} KAFKA_SASL=127.0.0.1:${p[3]} KAFKA_CA=$dir/ca.pem KAFKA_DATA=$dir/one
