@@ -363,3 +363,85 @@ _second_connection() { type_lines "$IN" 1 '2\n' && [ "$(grep -c 'connected to' a
 	wait_until 20 grep -q 'an Avro file that ends in the middle of a block' agent.log
 	stop_agent
 }
+
+# body_conf URL [KEY...]: lines of netcat, with URL as their schema's, through the class of Flume's hdfs sink into files/
+body_conf() {
+	mkdir -p files
+	printf 'w.%s\n' 'sources = r' 'channels = c' 'sinks = k' 'sources.r.type = netcat' 'sources.r.bind = 127.0.0.1' 'sources.r.port = 0' \
+		'sources.r.channels = c' 'sources.r.interceptors = i' 'sources.r.interceptors.i.type = static' \
+		'sources.r.interceptors.i.key = flume.avro.schema.url' "sources.r.interceptors.i.value = $1" 'channels.c.type = memory' \
+		'sinks.k.type = file_roll' "sinks.k.sink.directory = $PWD/files" 'sinks.k.sink.rollInterval = 0' 'sinks.k.channel = c' \
+		'sinks.k.sink.serializer = org.apache.flume.sink.hdfs.AvroEventSerializer$Builder'
+	shift
+	[ $# = 0 ] || printf 'w.sinks.k.sink.serializer.%s\n' "$@"
+}
+
+@test "Avro data as bodies: a container file with the schema that the events name, by header, URL or configuration" {
+	needs_module avro
+	needs_module gzip
+	echo '{"type": "string"}' >s.avsc
+	# a datum of that schema is a length, and so many bytes
+	body_conf "file:$PWD/s.avsc" 'compressionCodec = deflate' 'allowedSchemaURLs = http://no.where/ file:/' >w.conf
+	start_agent w.conf w
+	type_lines "$(agent_port r)" 2 '\006abc\n\010defg\n'
+	stop_agent
+	assert_equal "$STATUS" 0
+	# that file's data once more, the schema itself in a header this time: the same data come out
+	mkdir spool out
+	mv files/* spool/one
+	touch -d yesterday spool/one
+	printf 's.%s\n' 'sources = r' 'channels = c' 'sinks = k' 'sources.r.type = spooldir' "sources.r.spoolDir = $PWD/spool" \
+		'sources.r.deserializer = AVRO' 'sources.r.deserializer.schemaType = LITERAL' 'sources.r.channels = c' 'channels.c.type = memory' \
+		'sinks.k.type = file_roll' "sinks.k.sink.directory = $PWD/files" 'sinks.k.sink.rollInterval = 0' 'sinks.k.channel = c' \
+		'sinks.k.sink.serializer = avro_body' >s.conf
+	start_agent s.conf s
+	wait_until 10 [ -e spool/one.COMPLETED ]
+	stop_agent
+	run -0 strings -n 3 files/*
+	assert_line --partial '{"type": "string"}'
+	grep -qa $'\006abc\010defg' files/*
+	# what names no schema has the one of schemaURL; without that it is said, and kept
+	rm files/*
+	body_conf x "schemaURL = $PWD/s.avsc" | sed 's/flume.avro.schema.url/other/' >w.conf
+	start_agent w.conf w
+	type_lines "$(agent_port r)" 1 '\002x\n'
+	stop_agent
+	grep -qa '{"type": "string"}' files/*
+	grep -qa $'\002x' files/*
+	rm files/*
+	body_conf x | sed 's/flume.avro.schema.url/other/' >w.conf
+	start_agent w.conf w --drain=1s
+	type_lines "$(agent_port r)" 1 '\002x\n'
+	wait_until 10 grep -q 'Could not find schema for event' agent.log
+	stop_agent
+	assert_equal "$STATUS" 1
+	[ ! -s "$(echo files/*)" ]
+}
+
+@test "Avro data as bodies: a schema that is not there, not allowed, or another one than the file's is said; the file stays good" {
+	needs_module avro
+	echo '"string"' >s.avsc
+	echo '"long"' >l.avsc
+	# the body says itself where its schema is
+	body_conf x >w.conf
+	printf 'w.sources.r.interceptors.i.%s\n' 'type = regex_extractor' 'regex = ([sl].avsc)' 'serializers = a' \
+		'serializers.a.name = flume.avro.schema.url' >>w.conf
+	start_agent w.conf w --drain=1s
+	type_lines "$(agent_port r)" 1 '\014s.avsc\n'
+	wait_until 10 eval 'grep -qa s.avsc files/*'
+	cp files/* good
+	type_lines "$(agent_port r)" 1 '\014l.avsc\n'
+	wait_until 10 grep -q 'an event of another Avro schema than the file has' agent.log
+	stop_agent
+	cmp good files/*
+	for bad in "$PWD/none.avsc|No such file" 'hdfs://n/s.avsc|cannot be had from' "file://$PWD/w.conf|an Avro schema that cannot be read" \
+		"$PWD/l.avsc|begins with none of allowedSchemaURLs" '/dev/zero|begins with none'; do
+		rm -f files/*
+		body_conf "${bad%|*}" "allowedSchemaURLs = $PWD/n file:/ hdfs:" >w.conf
+		start_agent w.conf w --drain=1s
+		type_lines "$(agent_port r)" 1 '\002x\n'
+		wait_until 10 grep -q "${bad#*|}" agent.log
+		stop_agent KILL
+		[ ! -s "$(echo files/*)" ]
+	done
+}

@@ -265,14 +265,31 @@ tls_keys() {
 	(flume_java AvroFile write own.avro snappy 3000 '{"type":"record","name":"Own","namespace":"a.b","doc":"x","fields":[
 		{"name":"n","type":"long"},{"name":"s","type":["null","string"],"default":null}]}')
 	for x in f p; do
-		mkdir spool.$x got.$x
+		mkdir spool.$x got.$x own.$x own-spool.$x
 		cp own.avro spool.$x/b
+		cp own.avro own-spool.$x/b
 		cp out/deflate/* spool.$x/a
 		touch -d yesterday spool.$x/a
 		cat >$x.conf <<-END
-			$x.sources = r
-			$x.channels = c
-			$x.sinks = k
+			$x.sources = r own
+			$x.channels = c own
+			$x.sinks = k own
+			$x.sources.own.type = spooldir
+			$x.sources.own.spoolDir = $PWD/own-spool.$x
+			$x.sources.own.deserializer = AVRO
+			$x.sources.own.deserializer.schemaType = LITERAL
+			$x.sources.own.channels = own
+			$x.channels.own.type = memory
+			$x.channels.own.capacity = 10000
+			$x.sinks.own.type = hdfs
+			$x.sinks.own.hdfs.path = file://$PWD/own.$x
+			$x.sinks.own.hdfs.fileType = DataStream
+			$x.sinks.own.hdfs.rollInterval = 0
+			$x.sinks.own.hdfs.rollSize = 0
+			$x.sinks.own.hdfs.rollCount = 0
+			$x.sinks.own.serializer = org.apache.flume.sink.hdfs.AvroEventSerializer\$Builder
+			$x.sinks.own.serializer.compressionCodec = deflate
+			$x.sinks.own.channel = own
 			$x.sources.r.type = spooldir
 			$x.sources.r.spoolDir = $PWD/spool.$x
 			$x.sources.r.deserializer = AVRO
@@ -290,11 +307,23 @@ tls_keys() {
 	start_agent p.conf p
 	flume_wait 20 [ -e spool.f/b.COMPLETED ]
 	flume_wait 20 [ -e spool.p/b.COMPLETED ]
+	flume_wait 20 [ -e own-spool.p/b.COMPLETED ]
 	stop_agent
 	assert_equal "$STATUS" 0
 	flume_wait 20 _as_many
 	cat got.f/* >f.out
 	cat got.p/* | cmp - f.out
 	grep -qa '^{flume.avro.schema.hash=[0-9a-f]*} ' f.out
+	# the data into a file of their own schema again, closed at the end
+	flume_wait 20 [ -e own-spool.f/b.COMPLETED ]
+	flume_wait 20 grep -qa '"namespace":"a.b"' own.f/FlumeData.*
+	before=-1
+	while now=$(cat own.f/FlumeData.* | wc -c) && [ "$now" != "$before" ]; do before=$now; pause 2; done
+	flume_down flume
+	for x in f p; do
+		(flume_java AvroFile read own.$x/FlumeData.*) >own.$x.read
+	done
+	assert_equal "$(wc -l <own.p.read)" 3002
+	cmp own.p.read own.f.read
 }
 _as_many() { [ "$(cat got.f/* | wc -c)" -ge "$(cat got.p/* | wc -c)" ]; }

@@ -154,6 +154,9 @@ deliver(struct roll *r, struct err *e)
 	buf_clear(&r->out);
 	r->end = before;
 	(void)!ftruncate(r->fd, before);
+	/* Nothing is in it: what the serializer puts before the first event is to come again. */
+	if (before == 0)
+		(void)serializing_begin(&r->ser, &r->out, NULL);
 	return rc;
 }
 
