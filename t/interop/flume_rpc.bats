@@ -284,6 +284,7 @@ tls_keys() {
 			$x.sinks.own.type = hdfs
 			$x.sinks.own.hdfs.path = file://$PWD/own.$x
 			$x.sinks.own.hdfs.fileType = DataStream
+			$x.sinks.own.hdfs.stateDir = $PWD/state
 			$x.sinks.own.hdfs.rollInterval = 0
 			$x.sinks.own.hdfs.rollSize = 0
 			$x.sinks.own.hdfs.rollCount = 0
