@@ -158,7 +158,7 @@ files() { (cd "$1" && find . -type f -exec cksum {} + | sort); }
 	chmod 0400 "$g/offsets/t"
 	cp "$g/offsets/t" "$g/offsets/gone"
 	run -1 plog-check
-	assert_line "groups/g/members/m.00000000000000ab: damage: it is damaged (its process joins again)"
+	assert_line "groups/g/members/m.00000000000000ab: damage: it is damaged (the next one that joins takes it away)"
 	assert_line --partial "groups/g/~assignment.9: leftover: "
 	assert_line --partial "groups/~new.7: leftover: "
 	assert_line --partial "groups/g/offsets/t: mode: the owner of the directory cannot commit: mode 0400"

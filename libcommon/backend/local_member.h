@@ -31,6 +31,7 @@
 
 #define TICK_NS		1000000000LL	/* beats, and looks without an event */
 #define LOOK_MOST_MS	2000		/* what one look adds to standing still at most */
+#define MEND_NS		3000000000LL	/* a living member writes a file of its that is damaged anew with its next beat */
 #define STILL_LEAST_MS	2000		/* two beats: who is late by one does not stand still, whatever it asked for */
 
 enum part_state {
@@ -81,6 +82,7 @@ struct peer {
 	int64_t still_ms;		/* how long beat stands still, in our looks */
 	int64_t looked_ns;		/* 0: not yet */
 	int64_t dead_ns;		/* since when we know that it is dead */
+	int64_t mend_ns;		/* not whole: until when it may make that good; 0: it did not */
 };
 
 struct known_topic {
@@ -160,6 +162,8 @@ int peers_admit(struct member *, struct err *);
 int peers_replace(struct member *, struct err *);
 /* Do two that live have the same instance?  For a moment only, until the older one is fenced. */
 bool peers_twins(const struct member *);
+/* Is there one that lives, and is to make its damaged file good?  Only until MEND_NS. */
+bool peers_mend(const struct member *);
 
 /* local_share.c */
 void share_look(struct member *);

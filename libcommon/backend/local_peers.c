@@ -80,12 +80,45 @@ add(struct member *m, const char *name)
 	p = &more[m->npeers++];
 	*p = (struct peer){ .info = info, .whole = rc == 0, .life = MEMBER_ALIVE };
 	snprintf(p->name, sizeof(p->name), "%s", name);
-	if (rc == -ERR_DAMAGE)
-		member_notice(m, "'%s/members/%s' is damaged, that member gets no partitions", m->g.label, name);
 	lives(m, p, member_life(&m->g, name, &p->beat));
 	if (p->life == MEMBER_ALIVE)
 		m->joined_ns = clock_steady_ns();
+	if (rc == -ERR_DAMAGE)
+		p->mend_ns = clock_steady_ns() + MEND_NS;
 	return p;
+}
+
+/* One whose file was damaged: with its next beat it makes that good. */
+static void
+read_again(struct member *m, struct peer *p, int64_t now)
+{
+	struct member_info info;
+
+	if (member_file_read(&m->g, p->name, &info, NULL, NULL) == 0) {
+		member_info_release(&p->info);
+		p->info = info;
+		p->whole = true;
+		p->mend_ns = 0;
+		m->joined_ns = clock_steady_ns();
+		m->look_topics = true;
+		return;
+	}
+	member_info_release(&info);
+	if (p->mend_ns != 0 && now >= p->mend_ns) {
+		p->mend_ns = 0;
+		member_notice(m, "'%s/members/%s' is damaged, that member gets no partitions", m->g.label, p->name);
+	}
+}
+
+bool
+peers_mend(const struct member *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->npeers; i++)
+		if (m->peers[i].life == MEMBER_ALIVE && m->peers[i].mend_ns != 0)
+			return true;
+	return false;
 }
 
 int
@@ -194,8 +227,11 @@ peers_tick(struct member *m)
 
 	(void)peers_scan(m, NULL);
 	for (i = 0; i < m->npeers; i++)
-		if (m->peers[i].life == MEMBER_ALIVE)
+		if (m->peers[i].life == MEMBER_ALIVE) {
+			if (!m->peers[i].whole)
+				read_again(m, &m->peers[i], now);
 			look_at_beat(m, &m->peers[i], now);
+		}
 	/* The first of the living clears away after the dead. */
 	for (i = m->npeers; peers_rank(m) == 0 && i-- > 0;)
 		if (m->peers[i].life != MEMBER_ALIVE && !peer_counts(m, &m->peers[i]) && m->peers[i].info.incarnation != m->me.incarnation) {

@@ -365,7 +365,8 @@ share_look(struct member *m)
 			m->look_topics = true;
 			share_topics(m);
 		}
-		if (peers_twins(m) && now - m->due_since < TWINS_NS)
+		/* One made without a member that lives would be answered with another, and so on. */
+		if (peers_mend(m) || (peers_twins(m) && now - m->due_since < TWINS_NS))
 			return;
 		rank = peers_rank(m);
 		if (rank == 0 ? now - m->joined_ns < GATHER_NS : now - m->due_since < NEXT_NS + (int64_t)rank * STEP_NS)

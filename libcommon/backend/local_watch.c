@@ -197,7 +197,8 @@ tick(struct member *m, int64_t now)
 	if (now < m->next_tick)
 		return;
 	m->next_tick = now + TICK_NS;
-	(void)member_beat(m->file, ++m->beats);
+	if (member_beat(m->file, &m->me, ++m->beats) == 1)
+		member_notice(m, "'%s/members/%s' was damaged, it is written anew", m->g.label, m->name);
 	peers_tick(m);
 	m->look_assignment = m->look_topics = m->act = true;
 	say_polling(m);

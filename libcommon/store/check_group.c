@@ -164,7 +164,8 @@ check_member(struct look *l, const char *name)
 	if (life == MEMBER_AWAY)
 		return;
 	rc = member_file_read(&l->g, name, &m, NULL, &e);
-	judge(l, "members", name, "it is damaged", "its process joins again", rc, &e);
+	judge(l, "members", name, "it is damaged", life == MEMBER_ALIVE ? "its process writes it anew within a second" :
+	    "the next one that joins takes it away", rc, &e);
 	/* A static one that is away keeps its file on purpose. */
 	if (rc == 0 && life == MEMBER_DEAD && m.instance == NULL && is_old(l->g.members, name))
 		add(l, FINDING_LEFTOVER, "members", name, "the next one that joins takes it away", "its member is dead");

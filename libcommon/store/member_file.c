@@ -70,11 +70,11 @@ member_draw_incarnation(void)
 }
 
 static void
-encode(const struct member_info *m, struct buf *b)
+encode(const struct member_info *m, uint64_t beat, struct buf *b)
 {
 	size_t i;
 
-	buf_printf(b, "beat %0*d\n", BEAT_DIGITS, 0);
+	buf_printf(b, "beat %0*llu\n", BEAT_DIGITS, (unsigned long long)beat);
 	buf_printf(b, "plog-member 1\nid %s\nincarnation %016llx\n", m->id, (unsigned long long)m->incarnation);
 	if (m->instance != NULL)
 		buf_printf(b, "instance %s\n", m->instance);
@@ -121,7 +121,7 @@ member_file_make(const struct group *g, const struct member_info *m, int *fd, st
 	for (i = 0; i < m->ntopics; i++)
 		if (strchr(m->topics[i], '\n') != NULL)
 			return err_set(e, ERR_INVALID, "a topic's name has no newline in it");
-	encode(m, &b);
+	encode(m, 0, &b);
 	member_file_name(m, name);
 	if (b.failed || tree_name(".~", tmp) == -1)
 		rc = err_set(e, ERR_NOMEM, "no memory for member '%s'", m->id);
@@ -145,13 +145,34 @@ member_file_make(const struct group *g, const struct member_info *m, int *fd, st
 	return rc;
 }
 
-int
-member_beat(int fd, uint64_t beat)
+/* Is the file what it should be, but for the digits of its beat? */
+static bool
+is_as_made(int fd, const struct buf *want)
 {
-	char b[BEAT_DIGITS + 1];
+	uint8_t *got = malloc(want->n + 1);
+	bool same = got != NULL && pread_full(fd, got, want->n + 1, 0) == (ssize_t)want->n && memcmp(got, want->p, 5) == 0 &&
+	    memcmp(got + BEAT_LINE - 1, want->p + BEAT_LINE - 1, want->n - BEAT_LINE + 1) == 0;
 
-	snprintf(b, sizeof(b), "%0*llu", BEAT_DIGITS, (unsigned long long)beat);
-	return pwrite_full(fd, b, BEAT_DIGITS, 5, NULL);
+	free(got);
+	return same;
+}
+
+int
+member_beat(int fd, const struct member_info *m, uint64_t beat)
+{
+	struct buf b = BUF_INIT;
+	int rc;
+
+	encode(m, beat, &b);
+	if (b.failed) {
+		errno = ENOMEM;
+		rc = -1;
+	} else if (is_as_made(fd, &b))
+		rc = pwrite_full(fd, b.p + 5, BEAT_DIGITS, 5, NULL);
+	else
+		rc = pwrite_full(fd, b.p, b.n, 0, NULL) == -1 || ftruncate(fd, (off_t)b.n) == -1 ? -1 : 1;
+	buf_release(&b);
+	return rc;
 }
 
 static bool

@@ -24,6 +24,9 @@
  * ID.INCARNATION.fenced: it stood still too long and is no member any more,
  * whatever it does.
  *
+ * A member looks at its own file with each beat and makes it good: who joins
+ * while it is damaged waits for that.
+ *
  * A close event of inotify comes before the kernel drops the lock: look again.
  */
 #ifndef STORE_MEMBER_FILE_H
@@ -65,8 +68,8 @@ int member_names(const struct group *, char ***names, size_t *n, struct err *);
 
 /* Makes the caller a member; *fd is to be kept open, closing it ends the membership.  -ERR_SYS, -ERR_INVALID. */
 int member_file_make(const struct group *, const struct member_info *, int *fd, struct err *);
-/* Counts up.  0, or -1 with errno. */
-int member_beat(int fd, uint64_t beat);
+/* Counts up.  1: the file was not as it was made, and was written anew; 0, or -1 with errno. */
+int member_beat(int fd, const struct member_info *, uint64_t beat);
 
 /* *beat (may be NULL) too.  -ERR_NOENT, -ERR_DAMAGE (what is whole is in *info: id and incarnation by the name), -ERR_SYS. */
 int member_file_read(const struct group *, const char *name, struct member_info *, uint64_t *beat, struct err *);
