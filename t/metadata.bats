@@ -4,6 +4,7 @@
 # bits; PLOG_TORTURE=1: every one.
 
 load helper/lib
+load helper/crash
 setup() {
 	new_store
 	local where=$BATS_TEST_TMPDIR
@@ -65,9 +66,9 @@ look() { # WHAT
 }
 
 every_bit() { # STEP FILE...
-	local step=$1 f bit n
+	local step f bit n
+	step=$(step "$1")
 	shift
-	[ -z "${PLOG_TORTURE-}" ] || step=1
 	for f; do
 		n=$(($(stat -c %s "$W/whole/$f") * 8))
 		for ((bit = RANDOM % step; bit < n; bit += step)); do
@@ -115,4 +116,129 @@ every_bit() { # STEP FILE...
 			look "$f, $how"
 		done
 	done
+}
+
+# step N: from a bit to the next
+step() { [ -z "${PLOG_TORTURE-}" ] && echo "$1" || echo 1; }
+
+# At its first unlink at which CONDITION holds, plog-retain --now dies: $W/cut is what it leaves of $W/src.
+interrupt() { # CONDITION...
+	local n
+	for ((n = 1; n < 60; n++)); do
+		rm -rf cut && cp -a src cut
+		! killed unlinkat $n plog-retain -d cut --now || break
+		! "$@" || return 0
+	done
+	echo "never: $*"
+	return 1
+}
+committed() { [ -e cut/topics/t/0/swap ] && ls cut/topics/t/0/*.log~clean >/dev/null 2>&1; }
+half_way() { [ -e cut/topics/t/0/swap ] && [ ! -e "${olds[1]/src/cut}" ] && [ -e "${olds[2]/src/cut}" ]; }
+
+look_swap() { # WHAT: as the interrupted compaction left it, or as it would have been
+	plog-consume -J t >got && between before got done || { echo "$1: read"; return 1; }
+	run -1 plog-retain
+	assert_output "plog-retain: 't/0': 'swap' is damaged (plog-check repair sets it aside)"
+	run -1 plog-check
+	assert_line "t/0/swap: damage: a compaction that was interrupted cannot be put in place (plog-check repair; nothing is compacted until then)"
+	echo '{"key":"new","value":"n"}' | plog-produce -q -J t
+	plog-check repair --execute >/dev/null && plog-check || { echo "$1: repair"; return 1; }
+	plog-consume -J t >got && grep -v '"key":"new"' got >got.old && between before got.old done || { echo "$1: repaired"; return 1; }
+	plog-retain --now
+	plog-consume -J t >got && grep -v '"key":"new"' got >got.old && between before got.old done || { echo "$1: retained"; return 1; }
+	assert_equal "$(tail -n 1 got | jq -r .key)" new
+}
+
+@test "a wrong bit in swap, while a compaction is put in place: nothing is lost, and it is said what to do" {
+	needs strace
+	local i state bit n
+	cd "$W"
+	plog-topic create -q -c internal.segment.bytes=4000 -c segment.ms=1000d -c cleanup.policy=compact t
+	# Of each segment little is left: the second run makes one of them.
+	for i in 0 150; do
+		awk -v i=$i 'BEGIN { for (n = i; n < i + 150; n++) printf "%s\t%090d\n", n % 36 < 5 ? n : "x", n }' | plog-produce -q -K '\t' --batch-size=1K t
+		[ $i != 0 ] || plog-retain --now
+	done
+	mv store src
+	olds=(src/topics/t/0/*.log)
+	plog-consume -d src -J t >before
+	cp -a src whole && plog-retain -d whole --now
+	plog-consume -d whole -J t >done
+	[ "$(wc -l <done)" -lt "$(wc -l <before)" ]
+	for state in committed half_way; do
+		interrupt $state
+		n=$(($(stat -c %s cut/topics/t/0/swap) * 8))
+		for ((bit = RANDOM % $(step 41); bit < n; bit += $(step 41))); do
+			rm -rf store && cp -a cut store
+			flip store/topics/t/0/swap $bit
+			look_swap "$state, bit $bit"
+		done
+	done
+}
+
+# A member that was killed, and a static one that left for a moment.
+make_members() {
+	make_store
+	mv "$W/whole" "$PLOG_DIR"
+	background plog-consume -q -f -g h --member=dead t >"$W/dead" 2>/dev/null
+	wait_until 10 has_lines "$W/dead" 35
+	stop "$bg" KILL
+	mkdir "$W/keep" && mv "$PLOG_DIR"/groups/h/members/dead.* "$W/keep"
+	plog-group reset -q -o 25 --execute h t >/dev/null
+	plog-consume -q -g h --member=static --instance=s -n 5 t >/dev/null
+	cp -a "$W"/keep/* "$PLOG_DIR/groups/h/members"
+	mv "$PLOG_DIR" "$W/whole"
+	cd "$W/whole/groups/h/members"
+	assert_equal "$(ls | cut -d . -f 1 | tr '\n' ' ')" "dead static "
+}
+
+@test "a wrong bit in the file of a member that died or is away: its group reads on where it was" {
+	local f bit n rc
+	make_members
+	for f in *; do
+		n=$(($(stat -c %s "$f") * 8))
+		for ((bit = RANDOM % $(step 151); bit < n; bit += $(step 151))); do
+			rm -rf "$PLOG_DIR" && cp -a "$W/whole" "$PLOG_DIR"
+			flip "$PLOG_DIR/groups/h/members/$f" $bit
+			rc=0
+			plog-check >"$W/found" || rc=$?
+			# The digits of its beat are any.
+			if ((bit / 8 < 5 || bit / 8 >= 25)); then
+				assert_equal $rc 1
+				assert_equal "$(cat "$W/found")" "groups/h/members/$f: damage: it is damaged (the next one that joins takes it away)"
+			fi
+			rc=0
+			plog-group describe h >/dev/null 2>&1 || rc=$?
+			[ $rc -lt 2 ]
+			assert_equal "$(plog-consume -q -g h --instance=s -n 5 -F '%o' t)" 3031323334
+			assert_equal "$(plog-consume -q -g h --instance=s -n 5 -F '%o' t)" 3536373839
+		done
+	done
+}
+
+mended() { [ "$(grep -c "was damaged, it is written anew" "$W/err")" = "$1" ]; }
+delivered() { [ "$(cat "$W"/one "$W"/two.* | wc -l)" = "$1" ]; }
+
+@test "a wrong bit in the file of a member that lives: it writes it anew, and nobody's partitions move for it" {
+	local f i rounds=1 one
+	[ -z "${PLOG_TORTURE-}" ] || rounds=60
+	plog-topic create -q -P 4 t
+	seq 100 | plog-produce -q t
+	background plog-consume -v -f -g g -F '%v\n' t >"$W/one" 2>"$W/err"
+	one=$bg
+	wait_until 10 has_lines "$W/one" 100
+	for ((i = 1; i <= rounds; i++)); do
+		f=$(ls "$PLOG_DIR"/groups/g/members/*)
+		flip "$f" $((26 * 8 + RANDOM % ($(stat -c %s "$f") * 8 - 26 * 8)))
+		# Who joins just now cannot read it.
+		background plog-consume -q -f -g g -F '%v\n' t >"$W/two.$i" 2>/dev/null
+		wait_until 10 mended $i
+		seq $((i * 100 + 1)) $((i * 100 + 100)) | plog-produce -q t
+		wait_until 10 delivered $((i * 100 + 100))
+		stop "$bg"
+		assert_equal "$(cat "$W"/one "$W"/two.* | sort -n | uniq -d)" ""
+	done
+	# One assignment for each that comes, one for each that goes.
+	[ "$(ls "$PLOG_DIR/groups/g" | sed -n 's/^assignment\.//p' | sort -n | tail -n 1)" -le $((2 * rounds + 2)) ]
+	stop "$one"
 }

@@ -21,24 +21,8 @@ teardown() {
 }
 model() { python3 "$PLOG_TOP/t/helper/compact_model.py" "$@"; }
 
-# Lines of GOT are lines of BEFORE, in that order, and all of DONE are among them.
-between() { # BEFORE GOT DONE
-	awk 'FILENAME == ARGV[1] { at[$0] = FNR; next }
-		FILENAME == ARGV[2] { if (at[$0] <= last) { print "not there, or out of order: " $0; exit bad = 1 } last = at[$0]; got[$0] = 1; next }
-		!($0 in got) { print "lost: " $0; exit bad = 1 }
-		END { exit bad }' "$@"
-}
-
 # tree DIR: all that counts in a topic's directory
 tree() { (cd "$1/topics/t" && find . -type f ! -name lock ! -name recovery-point -exec md5sum {} + | sort -k 2); }
-
-# killed CALL N COMMAND...: true when it was not, having ended before
-killed() {
-	(
-		exec 2>/dev/null
-		strace -f -qq -o /dev/null -e trace="$1" -e inject="$1:signal=KILL:when=$2" "${@:3}" >/dev/null
-	) 2>/dev/null
-}
 
 # sweep_run EVERY OPTION...: plog-retain with these, killed at each EVERY-th of its calls
 sweep_run() {

@@ -123,7 +123,7 @@ swap_read(int dirfd, int64_t **bases, size_t *n, struct err *e)
 	buf_release(&b);
 	if (rc != 0) {
 		free(v);
-		return err_set(e, ERR_DAMAGE, "'%s' is damaged", SWAP);
+		return err_set(e, ERR_DAMAGE, "'%s' is damaged (plog-check repair sets it aside)", SWAP);
 	}
 	*bases = v;
 	*n = (size_t)count + 1;

@@ -49,7 +49,7 @@ struct verify_part {
 	int64_t recovery_point;		/* 0: not known */
 	struct endstate end;
 	bool end_known;			/* of this boot */
-	bool swap;			/* a compaction is being put in place */
+	bool swap;			/* a compaction is being put in place, or can be */
 };
 
 enum range_kind {

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/lock.h"
+#include "log/swap.h"
 #include "log/verify_in.h"
 
 #define YOUNG_MS	60000		/* a temporary name of a process at work */
@@ -165,6 +166,20 @@ ends_with(const char *name, const char *suffix)
 	return n > k && strcmp(name + n - k, suffix) == 0;
 }
 
+static void
+check_swap(const struct verify_part *p, struct findings *out)
+{
+	struct spot s = spot_of(p, "swap");
+
+	if (swap_check(p->dirfd) != -ERR_DAMAGE) {
+		findings_add(out, FINDING_LEFTOVER, &s, "a compaction is being put in place, or was interrupted");
+		return;
+	}
+	findings_add(out, FINDING_DAMAGE, &s, "a compaction that was interrupted cannot be put in place");
+	if (out->n > 0)
+		out->v[out->n - 1].remedy = "plog-check repair; nothing is compacted until then";
+}
+
 /* One name of the directory. */
 static void
 check_name(const struct verify_part *p, struct findings *out, const char *name)
@@ -181,7 +196,7 @@ check_name(const struct verify_part *p, struct findings *out, const char *name)
 		return;
 	age = clock_wall_ms() - (int64_t)st.st_mtim.tv_sec * 1000;
 	if (strcmp(name, "swap") == 0 && !p->dir.broker)
-		findings_add(out, FINDING_LEFTOVER, &s, "a compaction is being put in place, or was interrupted");
+		check_swap(p, out);
 	else if (strchr(name, '~') != NULL && age > YOUNG_MS)
 		findings_add(out, FINDING_LEFTOVER, &s, "a temporary file of work that was interrupted");
 	else if ((ends_with(name, ".deleted") || ends_with(name, ".cleaned") || ends_with(name, ".swap")) && age > BROKER_YOUNG_MS)
@@ -214,7 +229,7 @@ check_names(struct verify_part *p, struct findings *out)
 	while ((d = readdir(dir)) != NULL)
 		check_name(p, out, d->d_name);
 	closedir(dir);
-	p->swap = faccessat(p->dirfd, "swap", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	p->swap = faccessat(p->dirfd, "swap", F_OK, AT_SYMLINK_NOFOLLOW) == 0 && swap_check(p->dirfd) != -ERR_DAMAGE;
 }
 
 int
