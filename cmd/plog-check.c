@@ -29,7 +29,7 @@ static const struct tool tool = {
 	    "      --digest               of what the checksums leave out\n"
 	    "  -J, --json                 one JSON object a line\n"
 	    "      --tsv                  tabs between columns\n"
-	    "  -v, --verbose              what was seen; progress on a terminal\n"
+	    "  -v, --verbose              what was seen, and how fast\n"
 	    "  -h, --help  -V, --version\n",
 };
 

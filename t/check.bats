@@ -393,3 +393,36 @@ torn tail	$size	3	-"
 	assert_equal "$stderr" "plog-check: 'stat' does not take --deep"
 	run -2 plog-check dump
 }
+
+# What a terminal shows in the end of what was written to it: a line begun anew is written over, ESC [K clears the rest of it.
+screen() {
+	grep -av '^Script ' "$1" | awk -F '\r' '{
+		line = ""
+		for (i = 1; i <= NF; i++)
+			if (k = index($i, "\033[K"))
+				line = substr($i, 1, k - 1) substr($i, k + 3)
+			else if ($i != "")
+				line = $i substr(line, length($i) + 1)
+		if (line != "")
+			print line
+	}'
+}
+
+@test "on a terminal a line shows how far it is, findings have lines of their own, and nothing of it is left; elsewhere it is silent" {
+	needs script strace
+	lines 20000 100 | plog-produce -P 1 -c internal.segment.bytes=100000 --batch-size=20K t
+	damage "$(first log)" 65 X
+	run -1 plog-check
+	echo "$output" >plain
+	assert_equal "$(wc -l <plain)" 1
+	# Slow enough to be seen: each of more than a hundred files takes 3 ms to open.
+	export ASAN_OPTIONS=detect_leaks=0
+	slow="strace -f -qq -o /dev/null -e trace=openat -e inject=openat:delay_enter=3000"
+	script -qec "$slow plog-check" typescript </dev/null >/dev/null || :
+	grep -aq 'records, .*B, .*records/s' typescript
+	screen typescript | cmp - plain
+	script -qec "$slow plog-check 2>words" typescript </dev/null >/dev/null || :
+	screen typescript | cmp - plain
+	[ ! -s words ]
+	! grep -a $'\e' typescript
+}

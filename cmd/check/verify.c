@@ -96,6 +96,8 @@ show(struct run *r, const struct findings *l)
 		buf_release(&t.cells);
 	else
 		table_finish(&t, &r->out);
+	if (r->out.n > 0 || l->more > 0)
+		progress_clear(&r->progress);
 	if (l->more > 0)
 		msg("%s: %llu more findings are not shown", l->v[l->n - 1].path, (unsigned long long)l->more);
 	if (r->out.n > 0 && !r->gone && out_flush(&r->out, &r->gone) != 0 && !r->gone)
@@ -188,6 +190,7 @@ failed(void *arg, const struct err *e)
 {
 	struct run *r = arg;
 
+	progress_clear(&r->progress);
 	msg_err(e);
 	r->unread++;
 }
@@ -252,7 +255,7 @@ check_cmd_verify(struct check_opts *o, int n, char *const *operands)
 		.finds = true, .arg = &r };
 	char text[128];
 
-	progress_start(&r.progress, o->verbose, 0);
+	progress_start(&r.progress, true, 0);
 	check_visit(o, n, operands, &v);
 	progress_end(&r.progress);
 	if (o->verbose) {

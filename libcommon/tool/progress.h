@@ -1,7 +1,7 @@
 /*
  * progress.h - one line on stderr that is drawn over itself: records, bytes,
  * rate, and percent and time left where the size of the input is known.  Only
- * when asked for (-v, --progress) and stderr is a terminal.
+ * when it is wanted and stderr is a terminal.
  */
 #ifndef TOOL_PROGRESS_H
 #define TOOL_PROGRESS_H
