@@ -242,3 +242,62 @@ delivered() { [ "$(cat "$W"/one "$W"/two.* | wc -l)" = "$1" ]; }
 	[ "$(ls "$PLOG_DIR/groups/g" | sed -n 's/^assignment\.//p' | sort -n | tail -n 1)" -le $((2 * rounds + 2)) ]
 	stop "$one"
 }
+
+# make_stages N: the store as it was after each of N stages of its life, $W/v1 ...; the value of a record is its offset.
+make_stages() {
+	local i first=0 last
+	plog-topic create -q -c internal.segment.bytes=2000 -c retention.ms=-1 t
+	for ((i = 1; i <= $1; i++)); do
+		# The last one adds to the active segment, and no more.
+		last=$((i < $1 ? i * 20 : first + 1))
+		seq -f %0100.0f $first $((last - 1)) | plog-produce -q --batch-size=500 t
+		first=$last
+		((i == 1 || i == $1)) || plog-topic trim -q -o $((i * 8)) --execute t >/dev/null
+		plog-consume -q -g g -n 5 t >/dev/null
+		plog-retain
+		cp -a "$PLOG_DIR" "$W/v$i"
+	done
+}
+epochs() { plog-check dump -J t 2>/dev/null | jq -r '"\(.baseOffset) \(.partitionLeaderEpoch)"'; }
+
+look_old() { # WHAT FILE
+	local f
+	plog-consume -F '%o %v\n' t 2>/dev/null | awk '$1 != $2 + 0 { print "offset " $1 " has " $2 + 0; exit bad = 1 } END { exit bad }' || { echo "$1"; return 1; }
+	plog-consume -q -g g -n 1 -F '%o\n' t >"$W/group" 2>/dev/null || :
+	[ ! -s "$W/group" ] || [ "$(cat "$W/group")" -ge 16 ] || { echo "$1: the group reads $(cat "$W/group")"; return 1; }
+	plog-check >/dev/null || :
+	plog-retain >/dev/null 2>&1 || :
+	echo 'new one' | plog-produce -q t 2>/dev/null || :
+	for f in "$W/v$stages"/topics/t/0/*.log; do
+		f=topics/t/0/${f##*/}
+		[ "$f" = "$2" ] || cmp -s -n "$(stat -c %s "$W/v$stages/$f")" "$W/v$stages/$f" "$PLOG_DIR/$f" || { echo "$1: $f is not what it was"; return 1; }
+	done
+	# Where it stands another record may have been: then its epoch is another.
+	epochs >"$W/epochs"
+	awk -v what="$1" 'FILENAME ~ /before$/ { was[$1] = $2; next } { o = $1; e = $2 }
+		END { if (o in was && e <= was[o]) { print what ": offset " o " is given again in epoch " e; exit 1 } }' "$W/before" "$W/epochs"
+	plog-check repair --execute >/dev/null && plog-check || { echo "$1: repair"; return 1; }
+	plog-consume -F '%o %v\n' t >"$W/all"
+	awk '$2 != "new" && $1 != $2 + 0 { print "offset " $1 " has " $2 + 0; exit bad = 1 } END { exit bad }' "$W/all" || { echo "$1, repaired"; return 1; }
+	grep -q ' new one$' "$W/all"
+}
+
+@test "a file replaced by an older version of itself" {
+	local i f stages=4 n=0
+	make_stages $stages
+	plog-check
+	epochs >"$W/before"
+	for ((i = 1; i < stages; i++)); do
+		for f in $(cd "$W/v$i" && find ./* -type f); do
+			f=${f#./}
+			[ -e "$W/v$stages/$f" ] || continue
+			! cmp -s "$W/v$i/$f" "$W/v$stages/$f" || continue
+			rm -rf "$PLOG_DIR" && cp -a "$W/v$stages" "$PLOG_DIR"
+			cp -a "$W/v$i/$f" "$PLOG_DIR/$f"
+			look_old "$f of stage $i" "$f"
+			n=$((n + 1))
+		done
+	done
+	# Segments, indexes, metadata and positions are among them.
+	[ $n -ge 15 ]
+}
