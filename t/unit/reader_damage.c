@@ -3,8 +3,10 @@
  * cut at every byte, every bit flipped, blocks zeroed, doubled, swapped; and
  * whatever happens to an index changes no answer.
  *
- * PLOG_TORTURE in the environment makes the sweeps larger.
+ * PLOG_TORTURE=1: segments of more records, in each codec; PLOG_TORTURE=CODEC:
+ * every bit of 64 KiB of that codec, and nothing else.
  */
+#include "unit/flips.h"
 #include "unit/logdir.h"
 
 #define SEEN_MAX	4096
@@ -15,26 +17,29 @@ struct seen {
 	int n;
 	int rc;				/* what ended it */
 	int damages;			/* how many were skipped on the way */
+	int before;			/* records delivered before the first of them */
 };
+
+static struct batch_iter it = BATCH_ITER_INIT;
 
 /* All there is, damage skipped or not, remembered record by record. */
 static void
 read_all(const struct logdir *d, size_t buffer, bool skip, struct seen *s)
 {
-	struct batch_iter it = BATCH_ITER_INIT;
 	struct reader *rd = open_reader(d, buffer, false);
 	struct err e = ERR_INIT;
 	struct log_batch b;
 	struct record r;
 	int64_t from;
 
-	s->n = s->damages = 0;
+	s->n = s->damages = s->before = 0;
 	s->rc = reader_seek(rd, 0, &e);
 	while (s->rc == 0 || s->rc == 1) {
 		from = reader_position(rd);
 		s->rc = reader_next(rd, &b, &e);
 		if (skip && s->rc == -ERR_DAMAGE && s->damages < 1000) {
-			s->damages++;
+			if (s->damages++ == 0)
+				s->before = s->n;
 			s->rc = reader_skip_damage(rd, &e) == 0 ? 1 : -1000;
 			continue;
 		}
@@ -48,7 +53,6 @@ read_all(const struct logdir *d, size_t buffer, bool skip, struct seen *s)
 				s->crc[s->n++] = crc32c(r.value.p, r.value.n) ^ crc32c(r.key.p, r.key.n) ^ crc32c(&r.timestamp, 8);
 			}
 	}
-	batch_iter_release(&it);
 	reader_close(rd);
 }
 
@@ -114,9 +118,10 @@ flips(enum codec codec, bool sealed, int count, int filler)
 {
 	static struct seen whole, part;
 	struct logdir d;
-	size_t bit, last = 0;
-	uint8_t *p;
-	int i, want;
+	char name[SEGMENT_NAME_MAX];
+	size_t bit, at[3];
+	bool told;
+	int i;
 
 	logdir_make(&d, false);
 	if (sealed) {
@@ -124,24 +129,23 @@ flips(enum codec codec, bool sealed, int count, int filler)
 		logdir_segment(&d, count * 3);
 	}
 	for (i = 0; i < 3; i++)
-		last = add_batch(&d.seg, i * count, 0, count, &(struct how){ .codec = codec, .filler = filler, .time = 5, .step = 3,
+		at[i] = add_batch(&d.seg, i * count, 0, count, &(struct how){ .codec = codec, .filler = filler, .time = 5, .step = 3,
 		    .noise = filler > 1000 });
 	put_segment(&d, 0, &d.seg, d.seg.n);
+	segment_name(name, 0, ".log");
 	read_all(&d, 0, false, &whole);
 	CHECK_INT(whole.n, count * 3 + (sealed ? 4 : 0));
 	for (bit = 0; bit < d.seg.n * 8; bit++) {
-		p = d.seg.p + bit / 8;
-		*p ^= (uint8_t)(1u << bit % 8);
-		put_segment(&d, 0, &d.seg, d.seg.n);
-		read_all(&d, 0, false, &part);
-		want = sealed || bit / 8 < last ? -ERR_DAMAGE : 0;
-		CHECK(is_part(&part, &whole) && part.n < whole.n && part.rc == want,
-		    "%s, bit %zu of %zu flipped: %d records, status %d", codec_name((int)codec), bit, d.seg.n * 8, part.n, part.rc);
+		/* Where the damage is said, and that all the others come behind it: one look tells both. */
+		flip_bit(d.fd, name, bit);
 		read_all(&d, 0, true, &part);
-		CHECK(is_part(&part, &whole) && part.rc == 0 && part.n == whole.n - count &&
-		    part.damages == (want != 0), "%s, bit %zu flipped and skipped: %d records, status %d, %d damages",
-		    codec_name((int)codec), bit, part.n, part.rc, part.damages);
-		*p ^= (uint8_t)(1u << bit % 8);
+		for (i = 2; bit / 8 < at[i]; i--)
+			;
+		told = sealed || i < 2;
+		CHECK(is_part(&part, &whole) && part.rc == 0 && part.n == whole.n - count && part.damages == told &&
+		    (!told || part.before == i * count), "%s, bit %zu of %zu flipped: %d records, status %d, %d damages, the first at %d",
+		    codec_name((int)codec), bit, d.seg.n * 8, part.n, part.rc, part.damages, part.before);
+		flip_bit(d.fd, name, bit);
 	}
 	logdir_remove(&d);
 }
@@ -287,8 +291,12 @@ main(void)
 {
 	bool torture = getenv("PLOG_TORTURE") != NULL;
 	enum codec named;
-	int c, level;
+	int c;
 
+	if (torture_codec(&named)) {
+		flips(named, false, 4, FLIPS_FILLER);
+		goto done;
+	}
 	for (c = 0; c < CODEC_COUNT; c++)
 		cuts((enum codec)c);
 	flips(CODEC_NONE, false, 6, 100);
@@ -297,12 +305,11 @@ main(void)
 	if (torture)
 		for (c = 0; c < CODEC_COUNT * 2; c++)
 			flips((enum codec)(c / 2), c % 2 != 0, 60, 200);
-	/* The same bits of 64 KiB that do not compress, one codec a run: PLOG_TORTURE=zstd. */
-	if (torture && codec_parse(getenv("PLOG_TORTURE"), &named, &level, NULL) == 0)
-		flips(named, false, 4, 5480);
 	blocks(512);
 	blocks(4096);
 	tails();
 	strangers();
+done:
+	batch_iter_release(&it);
 	return check_done();
 }
