@@ -120,7 +120,7 @@ reader_find(struct reader *rd, struct batch_head *h, struct slice *b, struct err
 		rd->unsure = false;
 		if (batch_last_offset(h) >= rd->position)
 			return 1;
-		rd->expect = batch_last_offset(h) + 1;
+		rd->expect = rd->epoch_read = batch_last_offset(h) + 1;
 		rd->epoch = h->leader_epoch;
 		rd->pos += h->size;
 	}
@@ -145,7 +145,7 @@ reader_next(struct reader *rd, struct log_batch *b, struct err *e)
 	b->segment = rd->base;
 	b->position = rd->pos;
 	rd->pos += b->head.size;
-	rd->position = rd->expect = batch_last_offset(&b->head) + 1;
+	rd->position = rd->expect = rd->epoch_read = batch_last_offset(&b->head) + 1;
 	rd->epoch = b->head.leader_epoch;
 	return 1;
 }

@@ -72,7 +72,7 @@ reader_lost_at(struct reader *rd, int64_t *offset, struct err *e)
 	if ((rc = read_epochs(rd, &l, e)) != 0)
 		return rc;
 	for (i = 0; i < l.n; i++)
-		if (l.v[i].epoch > rd->epoch && l.v[i].start_offset < rd->expect) {
+		if (l.v[i].epoch > rd->epoch && l.v[i].start_offset < rd->epoch_read) {
 			*offset = l.v[i].start_offset;
 			rc = 1;
 			break;

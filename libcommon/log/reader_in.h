@@ -53,6 +53,7 @@ struct reader {
 	int64_t buf_at;			/* of buf in the segment */
 
 	int32_t epoch;			/* of the last batch, -1: none yet */
+	int64_t epoch_read;		/* behind that batch; expect is further on where offsets are missing */
 	int64_t epoch_from, epoch_to;	/* where that epoch is known to be right */
 	struct gap_list gaps;
 

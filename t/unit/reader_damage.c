@@ -250,6 +250,33 @@ strangers(void)
 	logdir_remove(&d);
 }
 
+/* Damage where an epoch begins: what lies behind it is delivered, nothing was lost at a tail. */
+static void
+epoch_in_damage(void)
+{
+	static struct seen whole, part;
+	struct logdir d;
+	size_t at[6];
+	int i;
+
+	logdir_make(&d, false);
+	for (i = 0; i < 6; i++)
+		at[i] = add_batch(&d.seg, i * 3, i >= 3, 3, &(struct how){ .filler = 20 });
+	put_text(d.fd, "leader-epoch-checkpoint", "0\n2\n0 0\n1 9\n");
+	put_segment(&d, 0, &d.seg, d.seg.n);
+	read_all(&d, 0, false, &whole);
+	CHECK_INT(whole.n, 18);
+	for (i = 0; i < 5; i++) {
+		d.seg.p[at[i] + 70] ^= 1;
+		put_segment(&d, 0, &d.seg, d.seg.n);
+		read_all(&d, 0, true, &part);
+		CHECK(is_part(&part, &whole) && part.rc == 0 && part.n == 15 && part.damages == 1, "batch %d: %d records, status %d, %d damages",
+		    i, part.n, part.rc, part.damages);
+		d.seg.p[at[i] + 70] ^= 1;
+	}
+	logdir_remove(&d);
+}
+
 /* A tail of zeros or of rubbish is not yet the log; the same before a later segment is damage. */
 static void
 tails(void)
@@ -309,6 +336,7 @@ main(void)
 	blocks(4096);
 	tails();
 	strangers();
+	epoch_in_damage();
 done:
 	batch_iter_release(&it);
 	return check_done();
