@@ -267,3 +267,12 @@ note gap	t/0/00000000000000000000.log	-	-	1	2	these offsets are missing from the
 	run -0 plog-check reindex --digest
 	run -0 plog-check
 }
+
+@test "damaged in many places at once, segments, indexes and the files beside them: one repair makes it clean" {
+	plog-topic create -q -c internal.segment.bytes=4000 -c segment.ms=1000d t
+	python3 "$PLOG_TOP/t/helper/compact_model.py" grow "$(part)" 3 1790000000000
+	printf 'last\tone\n' | plog-produce -q -K '\t' t
+	plog-check reindex
+	run -0 plog-check
+	python3 "$PLOG_TOP/t/helper/repair_oracle.py" 1 $([ -z "${PLOG_TORTURE-}" ] && echo 12 || echo 1000)
+}

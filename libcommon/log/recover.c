@@ -47,6 +47,29 @@ epoch_last(struct appender *ap)
 	return epoch;
 }
 
+/*
+ * Those of one segment, damage passed over.  The log's first epoch begins with
+ * its first segment, whatever is left of that.  0, -ERR_NOMEM.
+ */
+static int
+epochs_of(struct scan *s, int64_t base, struct epoch_list *l)
+{
+	struct batch_head h;
+	int64_t at = 0;
+
+	while (at != -1 && at < s->size) {
+		if (scan_head(s, at, &h) != BATCH_GOOD) {
+			at = scan_search(s, at + 1, INT64_MIN / 2, base, &h);
+			continue;
+		}
+		if (h.leader_epoch >= 0 && (l->n == 0 || h.leader_epoch > l->v[l->n - 1].epoch) &&
+		    epochs_add(l, h.leader_epoch, l->n == 0 ? base : h.base_offset) == -1)
+			return -(int)ERR_NOMEM;
+		at += h.size;
+	}
+	return 0;
+}
+
 /* The checkpoint from the batches themselves: it is damaged, and is kept beside the new one. */
 static int
 epochs_gather(struct appender *ap, struct epoch_list *l, struct err *e)
@@ -54,9 +77,7 @@ epochs_gather(struct appender *ap, struct epoch_list *l, struct err *e)
 	struct segment_list segs = SEGMENT_LIST_INIT;
 	char name[SEGMENT_NAME_MAX];
 	struct scan s = SCAN_INIT;
-	struct batch_head h;
 	struct stat st;
-	int64_t at;
 	size_t i;
 	int fd, rc = segment_list_read(ap->dirfd, &segs, e);
 
@@ -66,10 +87,9 @@ epochs_gather(struct appender *ap, struct epoch_list *l, struct err *e)
 		if ((fd = open_at(ap->dirfd, name, O_RDONLY, 0)) == -1)
 			continue;
 		if (fstat(fd, &st) == 0 && (rc = scan_open(&s, fd, st.st_size, e)) == 0)
-			for (at = 0; scan_head(&s, at, &h) == BATCH_GOOD; at += h.size)
-				if (h.leader_epoch >= 0 && (l->n == 0 || h.leader_epoch > l->v[l->n - 1].epoch) &&
-				    epochs_add(l, h.leader_epoch, h.base_offset) == -1)
-					rc = err_set(e, ERR_NOMEM, "cannot recover '%s': no memory", ap->dir.label);
+			rc = epochs_of(&s, segs.base[i], l);
+		if (rc == -ERR_NOMEM)
+			(void)err_set(e, ERR_NOMEM, "cannot recover '%s': no memory", ap->dir.label);
 		scan_close(&s);
 		close(fd);
 	}

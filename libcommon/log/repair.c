@@ -82,9 +82,10 @@ mend(struct repair *r, const struct repair_look *first, struct err *e)
 	int rc, round;
 
 	rc = mend_end(r, first, e);
-	for (round = 0; rc == 0 && again && round < ROUNDS; round++) {
+	for (round = 0; rc == 0 && again; round++) {
 		if ((rc = repair_look(&l, r->dir, NULL, e)) == 0) {
-			again = l.close_active || l.epochs || l.floor > 0;
+			/* An end that does not come right keeps nobody from the segments. */
+			again = round < ROUNDS && (l.close_active || l.epochs || l.floor > 0);
 			if (again)
 				rc = mend_end(r, &l, e);
 			else
