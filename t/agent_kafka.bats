@@ -283,3 +283,33 @@ channel_conf() {
 	assert_output --partial 'name the brokers in kafka.bootstrap.servers'
 	refute_output --partial 'fetch.min.bytes: '
 }
+
+@test "counters of source, channel and sink: Flume's names, and what went through" {
+	needs curl jq
+	needs_module httpd
+	printf 'a.%s\n' 'sources = r' 'channels = c' 'sinks = k' "sources.r.type = $SOURCE" 'sources.r.kafka.topics = in' \
+		'sources.r.channels = c' 'sources.r.kafka.consumer.auto.offset.reset = earliest' 'sources.r.batchDurationMillis = 50' \
+		"channels.c.type = $CHANNEL" "sinks.k.type = $SINK" 'sinks.k.kafka.topic = out' 'sinks.k.allowTopicOverride = false' \
+		'sinks.k.channel = c' >a.conf
+	for c in sources.r channels.c sinks.k; do
+		echo "a.$c.kafka.bootstrap.servers = plog:$PLOG_DIR"
+	done >>a.conf
+	seq 250 | plog-produce in
+	start_agent a.conf a -Dflume.monitoring.type=http -Dflume.monitoring.port=0 -Dflume.monitoring.bind=127.0.0.1
+	port=$(agent_port a)
+	through() {
+		curl -sS -m 5 "http://127.0.0.1:$port/metrics" >body
+		[ "$(jq -r '.["SOURCE.r"].EventAcceptedCount + " " + .["CHANNEL.c"].EventTakeSuccessCount + " " + .["SINK.k"].EventDrainSuccessCount' body)" = '250 250 250' ]
+	}
+	wait_until 10 through || { jq -c . body; cat agent.log; return 1; } >&2
+	# the attributes of the classes KafkaSourceCounter, KafkaChannelCounter, KafkaSinkCounter; all are numbers, but the type
+	for name in SOURCE.r:{KafkaEventGetTimer,KafkaCommitTimer,KafkaEmptyCount,EventReceivedCount,AppendBatchReceivedCount,StartTime} \
+		CHANNEL.c:{KafkaEventGetTimer,KafkaEventSendTimer,KafkaCommitTimer,RollbackCount,ChannelSize,EventPutSuccessCount} \
+		SINK.k:{KafkaEventSendTimer,RollbackCount,BatchCompleteCount,BatchUnderflowCount,ConnectionCreatedCount}; do
+		run -0 jq -r --arg k "${name%:*}" --arg n "${name#*:}" '.[$k][$n]' body
+		assert_output --regexp '^[0-9]+$'
+	done
+	assert_equal "$(jq -r '.["SINK.k"].RollbackCount + .["CHANNEL.c"].RollbackCount' body)" 00
+	stop_agent
+	assert_equal "$(plog-consume out | wc -l)" 250
+}

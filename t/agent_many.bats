@@ -3,7 +3,7 @@
 
 load helper/lib
 load helper/agent
-setup() { new_store; needs python3; }
+setup() { new_store; needs python3 curl jq; }
 
 # avro's first bytes of a connection: Flume's protocol, known to both; a call of append; the answer is BOTH, and OK.
 # thrift: append in the compact protocol, framed; its answer is OK.
@@ -73,13 +73,18 @@ _all() { [ "$(sed 's/^.*} //' out/* | sort -u | wc -l)" = "$1" ]; }
 	mkdir out
 	client >client.py
 	ulimit -n 4096
-	start_agent a.conf a
+	start_agent a.conf a -Dflume.monitoring.type=http -Dflume.monitoring.port=0 -Dflume.monitoring.bind=127.0.0.1
 	n=0
 	for s in avro thrift syslogtcp http; do
 		run -0 python3 client.py $s "$(agent_port $s)"
 		n=$((n + 2000))
 		wait_until 10 _all $n
 		echo "# $s: $(awk '/VmHWM/ { print $2 }' "/proc/$AGENT_PID/status") KiB" >&3
+	done
+	# each event is counted once
+	curl -sS -m 5 "http://127.0.0.1:$(agent_port a)/metrics" >body
+	for s in avro thrift syslogtcp http; do
+		assert_equal "$(jq -r --arg s "SOURCE.$s" '.[$s] | .EventReceivedCount + " " + .EventAcceptedCount' body)" '2000 2000'
 	done
 	[ -n "${PLOG_SANITIZED-}" ] || [ "$(awk '/VmHWM/ { print $2 }' "/proc/$AGENT_PID/status")" -lt 65536 ]
 	stop_agent

@@ -78,3 +78,29 @@ get() { curl -sS -m 5 -o body -w '%{http_code}' "http://127.0.0.1:$PORT$1"; }
 	run -1 --separate-stderr timeout 10 plog-agent -f a.conf -n a -Dflume.monitoring.type=x.Y
 	[[ $stderr == *'is not http: x.Y'* ]]
 }
+
+@test "avro and thrift, sink and source: each event and each batch is counted once" {
+	monitored=(-Dflume.monitoring.type=http -Dflume.monitoring.port=0 -Dflume.monitoring.bind=127.0.0.1)
+	for t in avro thrift; do
+		printf 't.%s\n' 'sources = r' 'channels = c' 'sinks = k' "sources.r.type = $t" 'sources.r.bind = 127.0.0.1' 'sources.r.port = 0' \
+			'sources.r.channels = c' 'channels.c.type = memory' 'sinks.k.type = null' 'sinks.k.channel = c' >t.conf
+		AGENT_LOG=t.log start_agent t.conf t "${monitored[@]}"
+		target=$AGENT_PID
+		printf 'a.%s\n' 'sources = r' 'channels = c' 'sinks = k' 'sources.r.type = seq' 'sources.r.totalEvents = 95' \
+			'sources.r.batchSize = 95' 'sources.r.channels = c' 'channels.c.type = memory' "sinks.k.type = $t" \
+			'sinks.k.hostname = 127.0.0.1' "sinks.k.port = $(AGENT_LOG=t.log agent_port r)" 'sinks.k.batch-size = 10' \
+			'sinks.k.channel = c' >a.conf
+		start_agent a.conf a "${monitored[@]}"
+		PORT=$(agent_port a)
+		sent() {
+			get /metrics
+			[ "$(jq -r '.["SINK.k"] | "\(.EventDrainAttemptCount) \(.EventDrainSuccessCount) \(.BatchCompleteCount) \(.BatchUnderflowCount)"' body)" = '95 95 9 1' ]
+		}
+		wait_until 5 sent || { cat body; return 1; }
+		stop_agent
+		PORT=$(AGENT_LOG=t.log agent_port t)
+		get /metrics
+		assert_equal "$(jq -r '.["SOURCE.r"] | "\(.EventReceivedCount) \(.EventAcceptedCount) \(.AppendBatchReceivedCount) \(.AppendBatchAcceptedCount)"' body)" '95 95 10 10'
+		AGENT_PID=$target stop_agent
+	done
+}

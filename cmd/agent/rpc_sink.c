@@ -67,19 +67,14 @@ rpc_sink_process(void *self, struct sink *sk, struct err *e)
 	struct rpc_sink *r = self;
 	ssize_t n = sink_take(sk, &r->take, (size_t)r->batch, e);
 
-	if (n <= 0) {
-		sink_count(sk, BATCH_EMPTY, 1);
+	if (n <= 0)
 		return n < 0 ? SINK_FAILED : SINK_IDLE;
-	}
-	sink_count(sk, n < r->batch ? BATCH_UNDERFLOW : BATCH_COMPLETE, 1);
-	sink_count(sk, DRAIN_ATTEMPT, n);
 	if (ready(r, sk, e) != 0 || rpc_client_send(&r->client, r->take.v, r->take.n, e) != 0) {
 		hang_up(r, sk);
 		sink_rollback(sk, &r->take);
 		sink_count(sk, EVENT_WRITE_FAIL, 1);
 		return SINK_FAILED;
 	}
-	sink_count(sk, DRAIN_SUCCESS, n);
 	return sink_commit(sk, &r->take, e);
 }
 

@@ -32,14 +32,11 @@ rpc_put(struct rpc_conn *c, bool batch)
 	enum put_rc rc;
 
 	source_count(c->src, batch ? APPEND_BATCH_RECEIVED : APPEND_RECEIVED, 1);
-	source_count(c->src, EVENT_RECEIVED, n);
 	rc = n == 0 ? PUT_OK : source_put(c->src, &c->batch, &e);
 	if (rc == PUT_OK) {
 		source_count(c->src, batch ? APPEND_BATCH_ACCEPTED : APPEND_ACCEPTED, 1);
-		source_count(c->src, EVENT_ACCEPTED, n);
 		return true;
 	}
-	source_count(c->src, CHANNEL_WRITE_FAIL, 1);
 	if (rc != PUT_STOPPED)
 		say(source_self(c->src), LOG_WARN, "FAILED to %s: %lld events not taken: %s", c->stream->peer, (long long)n, e.text);
 	return false;

@@ -44,6 +44,7 @@ bool sink_stopping(struct sink *);
 enum sink_rc sink_process(struct sink *, struct err *);
 const char *sink_name(struct sink *);
 
+/* Not for batches and events that are drained: sink_take and sink_commit count those. */
 static inline void
 sink_count(struct sink *s, enum sink_counter c, int64_t n)
 {

@@ -47,6 +47,7 @@ int source_listen(struct source *, const char *host, int port, struct err *);
 /* The same for UDP. */
 int source_bind_udp(struct source *, const char *host, int port, struct err *);
 
+/* Not for events that are received and accepted, nor for a channel that fails: source_put counts those. */
 static inline void
 source_count(struct source *s, enum source_counter c, int64_t n)
 {

@@ -304,13 +304,8 @@ process(void *self, struct sink *sk, struct err *e)
 	int64_t began = clock_steady_ns();
 	ssize_t n;
 
-	if ((n = sink_take(sk, &k->take, k->batch, e)) <= 0) {
-		if (n == 0)
-			sink_count(sk, BATCH_EMPTY, 1);
+	if ((n = sink_take(sk, &k->take, k->batch, e)) <= 0)
 		return n < 0 ? SINK_FAILED : SINK_IDLE;
-	}
-	sink_count(sk, (size_t)n < k->batch ? BATCH_UNDERFLOW : BATCH_COMPLETE, 1);
-	sink_count(sk, DRAIN_ATTEMPT, n);
 	if (send_all(k, sk, e) != 0) {
 		/* What was put and not acknowledged must not come out of a producer later. */
 		close_all(k);
@@ -322,7 +317,6 @@ process(void *self, struct sink *sk, struct err *e)
 		return SINK_FAILED;
 	}
 	sink_count(sk, SINK_COUNTERS + SEND_TIMER, (clock_steady_ns() - began) / MS);
-	sink_count(sk, DRAIN_SUCCESS, n);
 	return sink_commit(sk, &k->take, e);
 }
 

@@ -204,15 +204,13 @@ static int
 hand_over(struct kafka *k)
 {
 	struct component *self = source_self(k->src);
-	int64_t n = (int64_t)k->events.n, began;
+	int64_t began;
 	struct err e = ERR_INIT;
 	size_t i;
 
-	source_count(k->src, EVENT_RECEIVED, n);
 	source_count(k->src, APPEND_BATCH_RECEIVED, 1);
-	if (n > 0 && !patient_put(&k->patient, k->src, &k->events))
+	if (k->events.n > 0 && !patient_put(&k->patient, k->src, &k->events))
 		return 0;
-	source_count(k->src, EVENT_ACCEPTED, n);
 	source_count(k->src, APPEND_BATCH_ACCEPTED, 1);
 	began = clock_steady_ns();
 	for (i = 0; i < k->ntouched; i++) {
