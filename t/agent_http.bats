@@ -116,7 +116,7 @@ post() {
 	stop_agent
 }
 
-@test "TLS with a key store: PEM, PKCS12; a wrong password is said" {
+@test "TLS with a key store: PEM, PKCS12, JKS; a wrong password is said" {
 	needs openssl
 	needs_module tls
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=localhost \
@@ -139,7 +139,17 @@ post() {
 	url=${url/http:/https:}
 	post 200 '[{"body":"sealed too"}]' --cacert cert.pem
 	stop_agent
+	cp "$PLOG_TOP/t/golden/key-store/agent.jks" .
+	http_conf <<-END
+		ssl = true
+		keystore = agent.jks
+		keystorePassword = changeit
+	END
+	url=${url/http:/https:}
+	post 200 '[{"body":"sealed by Java"}]' --cacert "$PLOG_TOP/t/golden/key-store/agent.pem"
+	stop_agent
 	assert_equal "$(received | sort)" '{} sealed
+{} sealed by Java
 {} sealed too'
 	source_conf h.conf <<-END
 		type = http

@@ -123,6 +123,9 @@ tls_store_pem(const char *path, const char *password, struct buf *certs, struct 
 		ok = PEM_write_bio_X509(bio, sk_X509_value(s.certs, i)) == 1;
 	if (ok) {
 		drain(bio, certs);
+		/* Java's EC keys come without the public half, and GnuTLS does not read them so; of RSA this is no property. */
+		(void)EVP_PKEY_set_int_param(s.key, OSSL_PKEY_PARAM_EC_INCLUDE_PUBLIC, 1);
+		ERR_clear_error();
 		ok = PEM_write_bio_PrivateKey(bio, s.key, NULL, NULL, 0, NULL, NULL) == 1;
 		drain(bio, key);
 	}
