@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # plog-retain beside writers, readers, groups, copies, and as root in a user's store.
+# also: asan
 
 load helper/lib
 setup() { new_store; }
