@@ -274,5 +274,5 @@ note gap	t/0/00000000000000000000.log	-	-	1	2	these offsets are missing from the
 	printf 'last\tone\n' | plog-produce -q -K '\t' t
 	plog-check reindex
 	run -0 plog-check
-	python3 "$PLOG_TOP/t/helper/repair_oracle.py" 1 $([ -z "${PLOG_TORTURE-}" ] && echo 12 || echo 1000)
+	python3 "$PLOG_TOP/t/helper/repair_oracle.py" 1 $([ -z "${PLOG_TORTURE-}" ] && echo 12 || echo ${PLOG_SEEDS:-1000})
 }

@@ -52,6 +52,20 @@ reader_gap(struct reader *rd, int64_t from, int64_t next, struct err *e)
 	return damaged(rd, ERR_DAMAGE, rd->pos, next, "offsets are missing", e);
 }
 
+/*
+ * Does a valid batch lie right behind the one at at, and go on below it?  Then
+ * its offset, which no checksum covers, is not its own: bytes were put in or
+ * taken out before it.
+ */
+static bool
+overtaken(const struct reader *rd, struct scan *s, int64_t at, const struct batch_head *h)
+{
+	struct batch_head behind;
+
+	return scan_verify(s, at + h->size, &behind) == BATCH_GOOD && behind.base_offset >= rd->expect &&
+	    behind.base_offset <= batch_last_offset(h);
+}
+
 /* The next valid batch behind pos, that could follow what was read. */
 static int
 search(struct reader *rd, struct edge *g, struct err *e)
@@ -67,7 +81,7 @@ search(struct reader *rd, struct edge *g, struct err *e)
 		return rc;
 	while ((at = scan_search(&s, at + 1, INT64_MIN / 2, rd->expect, &g->next_head)) != -1)
 		if (g->next_head.leader_epoch >= rd->epoch &&
-		    batch_last_offset(&g->next_head) - rd->base <= INT32_MAX)
+		    batch_last_offset(&g->next_head) - rd->base <= INT32_MAX && !overtaken(rd, &s, at, &g->next_head))
 			break;
 	error = s.error;
 	scan_close(&s);

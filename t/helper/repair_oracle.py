@@ -4,8 +4,9 @@
 #	repair_oracle.py FROM COUNT
 #
 # $PLOG_DIR has topic t with partition 0, whole.  For each seed from FROM on: one to six of its files get a bit, a block of
-# zeros, of rubbish, of themselves, are cut, or are gone.  Then plog-check says what it finds, one repair makes it clean,
-# a writer goes on, and a reader sees records that were there, at their offsets, in order, and the new one.
+# zeros, of rubbish, of themselves, are cut, or are gone.  Then plog-check says what it finds, a reader that skips damage
+# and one after the repair see records that were there, at their offsets, in order; one repair makes it clean, and a writer
+# goes on.
 import glob
 import os
 import random
@@ -22,9 +23,20 @@ def plog(*words, given=None):
     return p.returncode, p.stdout.decode(errors="replace"), p.stderr.decode(errors="replace")
 
 
-def records():
-    rc, out, words = plog("plog-consume", "-F", "%o %k %v\\n", "t")
+def records(*options):
+    rc, out, words = plog("plog-consume", *options, "-F", "%o %k %v\\n", "t")
     return rc, out.splitlines(), words
+
+
+def untrue(before, lines):
+    """What is wrong about these records, if anything."""
+    for line in lines:
+        if line not in before:
+            return "it was never there: " + line
+    offsets = [int(line.split(" ")[0]) for line in lines]
+    if offsets != sorted(set(offsets)):
+        return "offsets do not rise"
+    return None
 
 
 def damage(r):
@@ -66,6 +78,10 @@ def wrong(before):
     rc, out, words = plog("plog-check")
     if rc not in (0, 1):
         return "plog-check: status %d\n%s" % (rc, words)
+    # Before it is repaired, with what is damaged left out.
+    rc, skipped, words = records("--on-damage=skip")
+    if rc not in (0, 1) or untrue(before, skipped):
+        return "plog-consume --on-damage=skip: status %d %s\n%s" % (rc, untrue(before, skipped), words)
     rc, said, words = plog("plog-check", "repair", "--execute")
     if rc != 0:
         return "repair: status %d\n%s" % (rc, words)
@@ -80,13 +96,7 @@ def wrong(before):
         return "plog-consume: status %d\n%s" % (rc, words)
     if not after or not after[-1].endswith(" new one"):
         return "the new record is not the last one"
-    for line in after[:-1]:
-        if line not in before:
-            return "it was never there: " + line
-    offsets = [int(line.split(" ")[0]) for line in after]
-    if offsets != sorted(set(offsets)):
-        return "offsets do not rise"
-    return None
+    return untrue(before, after[:-1])
 
 
 def copy():
