@@ -15,7 +15,7 @@ MOST_KIB=32768
 setup_file() {
 	flume_fetch
 	yes 'a line of one hundred bytes, so that rates are those of speed.md and of what others measured: 0123456' |
-		head -n 2000000 >"$BATS_FILE_TMPDIR/lines"
+		head -n 1000000 >"$BATS_FILE_TMPDIR/lines"
 	cd "$BATS_FILE_TMPDIR" && grower >grows.py
 }
 setup() {
@@ -138,7 +138,7 @@ netcat_by() { # TITLE TIMES default|tuned REPLIES [KEY = VALUE...]
 
 @test "exec, memory, null or file_roll: 4 and 3 times" {
 	READY='name: r started'
-	n=2000000
+	n=1000000
 	flow exec null tuned
 	versus 'exec, memory, null; tuned' 4
 	flow exec file_roll tuned
@@ -147,17 +147,17 @@ netcat_by() { # TITLE TIMES default|tuned REPLIES [KEY = VALUE...]
 
 @test "seq, memory, null: 10 times at default, 3 times tuned" {
 	READY='name: r started'
-	n=1000000
+	n=600000
 	flow seq null default
 	versus 'seq, memory, null; default' 10
-	n=5000000
+	n=3000000
 	flow seq null tuned
 	versus '  tuned' 3
 }
 
 @test "exec, file channel, null, each transaction synced: 10 times" {
 	READY='name: r started'
-	n=100000
+	n=60000
 	flow exec null disk 'a.channels.c.type = file' "a.channels.c.checkpointDir = $disk/c" "a.channels.c.dataDirs = $disk/d" \
 		'a.channels.c.keep-alive = 60'
 	versus 'exec, file channel, null; tuned' 10
