@@ -237,4 +237,13 @@ holds() { [ "$(find "$1" -type f ! -name '*.tmp' -exec cat {} + | wc -l)" -ge "$
 	echo '<configuration>' >conf/hdfs-site.xml
 	HADOOP_CONF_DIR=$PWD/conf run -1 plog-agent -f c.conf -n a1 --check
 	assert_output --partial 'hdfs-site.xml'
+	# a serializer's own properties, where it has a say
+	sink_conf "$PWD/out" hdfs.fileType=DataStream serializer=avro_event serializer.compressionCodec=deflate >d.conf
+	run -0 plog-agent -f d.conf -n a1 --check
+	assert_output ''
+	sed -i 's/deflate/lzma/' d.conf
+	echo 'a1.sinks.k1.serializer.sync = 1' >>d.conf
+	run -1 plog-agent -f d.conf -n a1 --check
+	assert_output --partial "a1.sinks.k1.serializer.compressionCodec: the codec 'lzma' is not among null"
+	assert_output --partial 'a1.sinks.k1.serializer.sync: '
 }

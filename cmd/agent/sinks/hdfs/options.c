@@ -66,6 +66,17 @@ compile(struct escape **out, struct context *c, const char *key, const char *tex
 		    escape_unknown(*out)[1] != '\0' ? "s" : "", escape_unknown(*out));
 }
 
+/* One that no file has: what is wrong with its properties is told before the first file. */
+static void
+try_serializer(const struct format_how *how, struct context *c)
+{
+	struct format *f = format_new(how);
+
+	if (f == NULL)
+		ctx_error(c, "serializer", "no memory");
+	format_free(f);
+}
+
 static void
 configure_format(struct hdfs *h, struct context *c)
 {
@@ -89,6 +100,8 @@ configure_format(struct hdfs *h, struct context *c)
 	if ((h->how.serializer = find_serializer(name, &near)) == NULL)
 		ctx_error(c, "serializer", "unknown serializer '%s'%s%s%s", name, near != NULL ? ", did you mean '" : "",
 		    near != NULL ? near : "", near != NULL ? "'?" : "");
+	else if (h->how.type != FILE_SEQUENCE)
+		try_serializer(&h->how, c);
 }
 
 /* user.name, or what stands in its place. */
