@@ -19,7 +19,8 @@ characters(const uint8_t *p, size_t n)
 static bool
 too_long(const struct netcat_rules *r, const uint8_t *p, size_t n)
 {
-	return n >= r->max_line && characters(p, n) >= r->max_line;
+	/* No character has more than four bytes: what has no end of bytes that begin none is too long, too. */
+	return n >= r->max_line && (n / 4 >= r->max_line || characters(p, n) >= r->max_line);
 }
 
 static void
