@@ -105,7 +105,12 @@ sys.stdout.buffer.write(got)' "$PORT" "${2:-end}"
 	ulimit -n 4096
 	python3 -c 'import socket, sys
 port = int(sys.argv[1])
-all = [socket.create_connection(("127.0.0.1", port)) for i in range(1000)]
+def connect():
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)       # else no test may listen there for a minute
+    s.connect(("127.0.0.1", port))
+    return s
+all = [connect() for i in range(1000)]
 for i, s in enumerate(all): s.sendall(b"%d-" % i)        # half a line each
 for i, s in enumerate(all): s.sendall(b"first\n%d-second\n" % i)
 for s in all:

@@ -142,11 +142,11 @@ netcat_conf() {
 
 @test "a course's second one, unchanged, with the 'channels' of its sink: taken, warned, and Hello is logged" {
 	deck netcat.conf
-	# its port is fixed: who has it now will be gone soon
+	# its port is fixed: who has it now will be gone soon; a client that had it leaves it closed for a minute
 	start_agent netcat.conf a1
 	grep -q "netcat.conf:12: warning: a1.sinks.k1.channels: a sink has one 'channel'; 'c1' is taken for it" agent.log ||
 		grep -q "warning: a1.sinks.k1.channels: a sink has one 'channel'" agent.log
-	wait_until 20 grep -q 'SOURCE, name: r1 started' agent.log
+	wait_until 75 grep -q 'SOURCE, name: r1 started' agent.log
 	type_lines 44444 1 'Hello world!\r\n'
 	assert_equal "$REPLIES" OK
 	wait_until 5 grep -qF 'Event: { headers:{} body: 48 65 6C 6C 6F 20 77 6F 72 6C 64 21 0D          Hello world!. }' agent.log

@@ -32,6 +32,14 @@ def until_stop(step, pause):
     return t
 
 
+def connect():
+    s = socket.socket()
+    s.settimeout(30)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # else no test may listen there for a minute
+    s.connect(("127.0.0.1", netcat))
+    return s
+
+
 class Lines:
     """Lines answered one by one, on a connection that is a new one now and then."""
     lock = threading.Lock()
@@ -41,7 +49,7 @@ class Lines:
 
     def step(self):
         if self.left == 0:
-            self.s = socket.create_connection(("127.0.0.1", netcat), 30)
+            self.s = connect()
             self.answers = self.s.makefile("rb")
             self.left = random.randrange(1, 200)
         with Lines.lock:
@@ -66,7 +74,7 @@ odd = []
 
 def misbehave():
     """Half a line and silence, a reset, answers that are not read."""
-    s = socket.create_connection(("127.0.0.1", netcat), 30)
+    s = connect()
     s.sendall(random.choice((b"half a li", b"x\n", b"x\n" * 1000, b"y" * 1000, b"\n\xff\n")))
     odd.append(s)
     if len(odd) > 40:
