@@ -10,8 +10,9 @@ peer_fetch() {
 	local java=()
 	[ -z "$(find "$dir" -maxdepth 1 -name '*.java')" ] || java=("$dir"/*.java)
 	lib=$cache/$name-$(cat "$dir/pom.xml" "${java[@]}" | sha256sum | cut -c1-12)
+	[ ! -e "$lib/whole" ] || { echo "$lib" && return; }
 	for tool in java javac jar mvn; do
-		[ -e "$lib/whole" ] || command -v $tool >/dev/null || {
+		command -v $tool >/dev/null || {
 			echo "no $tool: apt-get install default-jdk-headless maven" >&2
 			return 1
 		}
