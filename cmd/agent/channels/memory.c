@@ -14,7 +14,6 @@
 #include "agent/channels/slots.h"
 #include "base/clock.h"
 
-
 struct memory {
 	int64_t capacity, transaction, keep_alive_ns, slots;
 	pthread_mutex_t lock;

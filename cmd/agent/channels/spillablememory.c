@@ -17,7 +17,6 @@
 #include "agent/channels/slots.h"
 #include "base/clock.h"
 
-
 struct piece {
 	TAILQ_ENTRY(piece) link;
 	struct span span;		/* span.arena NULL: on disk */

@@ -67,11 +67,13 @@ producer_conf(struct kafka *k, const struct producer_opts *o, rd_kafka_conf_t **
 		rc = conf_default(k, conf, "delivery.timeout.ms", "120000", e);
 	if (rc == 0 && o->transactional != NULL)
 		rc = conf_force(conf, "transactional.id", o->transactional, e);
+	/* Also where nobody is told of each record: a report wakes who waits for room, or for the end of the run. */
+	if (rc == 0)
+		rc = conf_force(conf, "delivery.report.only.error", "false", e);
 	if (rc != 0) {
 		rd_kafka_conf_destroy(conf);
 		return rc;
 	}
-	/* Also where nobody is told of each record: a report wakes who waits for room, or for the end of the run. */
 	rd_kafka_conf_set_dr_msg_cb(conf, deliver_report);
 	*out = conf;
 	return 0;
