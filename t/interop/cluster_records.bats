@@ -62,7 +62,7 @@ content() { jq -cS '[.timestamp, .key, .value, .headers]' "$1"; }
 	plog-topic create -P 2 "$t"
 	seq 1 1000 | plog-produce -p 1 -R '%p %o %v\n' "$t" >said
 	seq 1 1000 | awk '{ print 1, NR - 1, $1 }' | diff - said
-	seq 1 10 | plog-produce -p 0 -k k -H a=b -R '%p:%o %k %v\n' "$t" >said
+	seq 1 10 | plog-produce -X delivery.report.only.error=true -p 0 -k k -H a=b -R '%p:%o %k %v\n' "$t" >said
 	assert_equal "$(tail -n 1 said)" '0:9 k 10'
 }
 
