@@ -178,6 +178,14 @@ lock_drop(struct lock *l)
 	(void)set_lock(l->fd, F_OFD_SETLK, F_UNLCK, l->at);
 	l->fd = -1;
 	pthread_sigmask(SIG_UNBLOCK, &l->blocked, NULL);
+}
+
+void
+lock_pass(struct lock *l)
+{
+	if (l->fd == -1)
+		return;
+	lock_drop(l);
 	sched_yield();
 }
 

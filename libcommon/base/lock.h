@@ -54,8 +54,15 @@ struct lock {
  */
 int lock_take(struct lock *, int fd, off_t at, int64_t timeout_ms, const volatile sig_atomic_t *stop,
     const char *path, struct err *);
-/* Give the byte back, restore the stop signals, and let who waits go first (sched_yield).  Not held: nothing. */
+/* Give the byte back and restore the stop signals.  Not held: nothing. */
 void lock_drop(struct lock *);
+/*
+ * The same, and let who waits go first (sched_yield): for a lock that is taken
+ * again at once by whoever had it, such as a writer's.  Without it one of 64
+ * writers waits for seconds.  Elsewhere it only gives the processor away: to
+ * a command just started, say, which then runs to its end before the next can be.
+ */
+void lock_pass(struct lock *);
 static inline bool lock_held(const struct lock *l) { return l->fd != -1; }
 
 /*

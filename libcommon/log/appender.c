@@ -268,7 +268,7 @@ append_held(struct appender *ap, void *batch, size_t n, struct batch_head *h, st
 	}
 	if (rc == 0)
 		rc = put(ap, batch, n, h, now, res, e);
-	lock_drop(&ap->held);
+	lock_pass(&ap->held);
 	return rc;
 }
 

@@ -223,7 +223,7 @@ writer(void)
 		n++;
 		if (pwrite(f, &n, sizeof(n), 100) != sizeof(n))
 			return 254;
-		lock_drop(&l);
+		lock_pass(&l);
 	}
 	worst /= 10000000;
 	return worst > 250 ? 250 : (int)worst;
