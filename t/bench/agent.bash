@@ -60,7 +60,6 @@ agent_flow() {
 
 agent_rows() {
 	local sender= events=$records p50 p99
-	mkfifo "$tmp/pause"
 	events=20000000
 	{ agent_conf seq null ''; echo "a.sources.r.totalEvents = $events"; } >flow.conf
 	agent_flow 'agent: seq, memory, null; defaults' 6.58 0.658
