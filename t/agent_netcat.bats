@@ -78,6 +78,35 @@ sys.stdout.buffer.write(got)' "$PORT" "${2:-end}"
 	grep -q '3 events were left' agent.log
 }
 
+@test "two channels, the second one full: FAILED, as in Flume the first one has it, and has each line once" {
+	needs python3
+	cat >>a.conf <<-'END'
+		a.channels = c d
+		a.sinks = k l
+		a.sources.r.channels = c d
+		a.channels.d.type = memory
+		a.channels.d.capacity = 3
+		a.channels.d.transactionCapacity = 3
+		a.channels.d.keep-alive = 0
+		a.sinks.l.type = file_roll
+		a.sinks.l.sink.directory = later
+		a.sinks.l.sink.rollInterval = 0
+		a.sinks.l.sink.batchSize = 3
+		a.sinks.l.channel = d
+	END
+	start_agent a.conf a 2>/dev/null
+	PORT=$(agent_port r)
+	assert_equal "$(exchange '1\n2\n3\n4\n5\n6\n7\n' 7 | cut -c1-6 | tr '\n' ' ')" 'OK OK OK FAILED FAILED FAILED FAILED '
+	mkdir later
+	there() { [ "$(cat later/* 2>/dev/null | wc -l)" -ge "$1" ]; }
+	wait_until 10 there 3
+	assert_equal "$(exchange '8\n' 1)" OK
+	stop_agent
+	assert_equal "$STATUS" 0
+	assert_equal "$(cat out/*)" "$(seq 8)"
+	assert_equal "$(cat later/*)" "$(printf '1\n2\n3\n8')"
+}
+
 @test "no acknowledgement when none is asked for; another encoding; bad UTF-8 stays as it is" {
 	needs python3
 	echo 'a.sources.r.ack-every-event = false' >>a.conf

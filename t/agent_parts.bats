@@ -79,6 +79,47 @@ flow() {
 	wait_until 5 flow_pid
 }
 
+@test "exec into two channels, the second one full for a while: each has each line once, in order, beside filtered ones" {
+	seq 200 >input
+	mkdir out
+	cat >flow.conf <<-'END'
+		a.sources = r
+		a.channels = c d
+		a.sinks = k l
+		a.sources.r.type = exec
+		a.sources.r.command = cat input
+		a.sources.r.batchSize = 7
+		a.sources.r.channels = c d
+		a.sources.r.interceptors = i
+		a.sources.r.interceptors.i.type = regex_filter
+		a.sources.r.interceptors.i.regex = [37]$
+		a.sources.r.interceptors.i.excludeEvents = true
+		a.channels.c.type = memory
+		a.channels.c.capacity = 1000
+		a.channels.d.type = memory
+		a.channels.d.capacity = 7
+		a.channels.d.transactionCapacity = 7
+		a.channels.d.keep-alive = 0
+		a.sinks.k.type = file_roll
+		a.sinks.k.channel = c
+		a.sinks.k.sink.directory = out
+		a.sinks.k.sink.rollInterval = 0
+		a.sinks.l.type = file_roll
+		a.sinks.l.channel = d
+		a.sinks.l.sink.directory = later
+		a.sinks.l.sink.rollInterval = 0
+		a.sinks.l.sink.batchSize = 7
+	END
+	start_agent flow.conf a
+	wait_until 10 grep -q "cannot put lines" agent.log
+	mkdir later
+	wait_until 20 grep -q 'Command .* exited with' agent.log
+	stop_agent
+	assert_equal "$STATUS" 0
+	assert_equal "$(cat later/*)" "$(grep -v '[37]$' input)"
+	assert_equal "$(cat out/*)" "$(grep -v '[37]$' input)"
+}
+
 @test "exec: a command that closed its output and goes on does not keep the agent from ending" {
 	cat >flow.conf <<-'END'
 		a.sources = r

@@ -58,6 +58,7 @@ batch_skip(struct batch *b, size_t n)
 	b->v += n;
 	b->n -= n;
 	b->cap -= n;
+	b->skipped += n;
 	b->intercepted = b->intercepted > n ? b->intercepted - n : 0;
 }
 

@@ -74,9 +74,11 @@ struct batch {
 	size_t n, cap;
 	size_t intercepted;		/* the first so many went through the interceptors */
 	uint64_t done;			/* the channels (a bit each) that have this batch already, after a put that failed midway */
+	size_t skipped;			/* so many left the front so far */
+	size_t *ahead;			/* each channel has the events up to this one, those that left counted; in the arena; NULL: none is told */
 	size_t hint;			/* bytes to ask for at first; 0: little */
 };
-#define BATCH_INIT	{ .arena = NULL, .v = NULL, .n = 0, .cap = 0, .intercepted = 0, .done = 0, .hint = 0 }
+#define BATCH_INIT	{ .arena = NULL, .v = NULL, .n = 0, .cap = 0, .intercepted = 0, .done = 0, .skipped = 0, .ahead = NULL, .hint = 0 }
 
 /* The event is borrowed until the next add.  NULL: no memory, and the batch is as it was. */
 struct event *batch_add(struct batch *, const void *body, size_t n);

@@ -3,9 +3,9 @@
  * selector, a transaction for each channel.
  *
  * Required channels first, one after the other; the first that fails ends it.
- * The batch remembers which ones have it, so a second try does not give them
- * the events twice (Flume does).  Then the optional ones, whose failure is
- * only said.
+ * The batch remembers which ones have it, or how much of it, so a second try
+ * does not give them the events twice (Flume does).  Then the optional ones,
+ * whose failure is only said.
  */
 #include <string.h>
 
@@ -193,39 +193,68 @@ front_of(const struct batch *b, size_t from, size_t to, size_t k)
 	return i - from;
 }
 
-/* As many of a run as its first required channel has room for; the others get just those. */
+/* How many of [from, to) were not dropped, at most `most`. */
+static size_t
+living(const struct batch *b, size_t from, size_t to, size_t most)
+{
+	size_t i, k = 0;
+
+	for (i = from; i < to && i < b->n && k < most; i++)
+		k += !b->v[i].dropped;
+	return k;
+}
+
+/*
+ * As many of a run as each of its required channels has room for.  A channel
+ * that took more than one behind it could take is ahead, and gets nothing
+ * until the others have what it has.
+ */
 static enum put_rc
 put_run(struct source *s, struct batch *b, size_t from, size_t to, struct routes *r, size_t *took, struct err *e)
 {
-	size_t i, first = from, k = 0;
+	size_t i, first = from;
 	uint64_t required;
 	struct span span;
 	ssize_t rc;
 
 	while (first < to && b->v[first].dropped)
 		first++;
-	*took = to - from;
+	*took = first - from;
 	if (first == to)
 		return PUT_OK;
 	required = r->uniform ? r->all_required : r->required[first];
-	if (gather(b, from, to, NULL, 0, &span) != 0)
+	if (gather(b, first, to, NULL, 0, &span) != 0)
 		return no_memory(e);
 	if (span.n > s->transaction)
 		span.n = s->transaction;
 	for (i = 0; i < s->nchannels; i++) {
 		if ((required >> i & 1) == 0)
 			continue;
-		rc = channel_put(s->channels[i], &span, k == 0 ? 1 : k, &s->c.stopping, e);
-		if (rc < 0) {
-			*took = 0;
-			return refused(s, rc);
+		if (b->ahead != NULL && b->ahead[i] > b->skipped + first) {
+			span.n = living(b, first, b->ahead[i] - b->skipped, span.n);
+			continue;
 		}
-		k = (size_t)rc;
-		span.n = k;
+		rc = channel_put(s->channels[i], &span, 1, &s->c.stopping, e);
+		if (rc < 0)
+			return refused(s, rc);
+		span.n = (size_t)rc;
+		if (b->ahead != NULL)
+			b->ahead[i] = b->skipped + first + front_of(b, first, to, span.n);
 	}
-	if (k > 0)
-		*took = front_of(b, from, to, k);
+	*took = first + front_of(b, first, to, span.n) - from;
 	return PUT_OK;
+}
+
+/* Channels of a source that has several need not take the same number of events. */
+static int
+count_ahead(const struct source *s, struct batch *b)
+{
+	if (s->nchannels == 1 || b->ahead != NULL)
+		return 0;
+	if ((b->ahead = arena_alloc(b->arena, s->nchannels * sizeof(*b->ahead))) == NULL)
+		return -1;
+	memset(b->ahead, 0, s->nchannels * sizeof(*b->ahead));
+	return 0;
 }
 
 enum put_rc
@@ -240,15 +269,15 @@ source_put_some(struct source *s, struct batch *b, size_t *done, struct err *e)
 		return PUT_OK;
 	if ((prc = intercept(s, b, e)) != PUT_OK || (prc = route(s, b, &r, e)) != PUT_OK)
 		return prc;
+	if (count_ahead(s, b) != 0)
+		return no_memory(e);
 	do {
 		n = run_length(b, *done, &r);
 		prc = put_run(s, b, *done, *done + n, &r, &took, e);
-		if (prc != PUT_OK)
-			break;
 		if (r.all_optional != 0)
 			put_optional(s, b, *done, *done + took, &r);
 		*done += took;
-	} while (took == n && *done < b->n);
+	} while (prc == PUT_OK && took == n && *done < b->n);
 	source_count(s, EVENT_ACCEPTED, (int64_t)*done);
 	batch_skip(b, *done);
 	if (b->n == 0)
