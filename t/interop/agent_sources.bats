@@ -252,8 +252,8 @@ for line in sys.stdin.buffer:
 		printf 'b1\n' >$who/t/b
 		touch -d '1 hour ago' "$who/t/a='1.log"
 	done
-	(flume_java AvroFile write data.avro deflate 500 \
-		'{"type":"record","name":"R","namespace":"x.y","fields":[{"name":"n","type":"long"},{"name":"s","type":"string"}]}')
+	flume_tool AvroFile write data.avro deflate 500 \
+		'{"type":"record","name":"R","namespace":"x.y","fields":[{"name":"n","type":"long"},{"name":"s","type":"string"}]}'
 	cp data.avro flume/v/
 	cp data.avro plog/v/
 	up_flume 'name: l started' 'name: v started'

@@ -257,13 +257,13 @@ tls_keys() {
 	assert_equal "$STATUS" 0
 	# The zstd that comes with Flume is older than what its Avro wants of it.
 	for c in null deflate snappy; do
-		(flume_java AvroFile read out/$c/*) >read.$c
+		flume_tool AvroFile read out/$c/* >read.$c
 		assert_equal "$(sed -n 2p read.$c)" "$c"
 		sed 1,2d read.$c | iconv -f UTF-8 -t ISO-8859-1 | cmp - <(sed "s/^/{dc=ams}\t/" lines)
 	done
 	# the same file, and one with a schema of its own, through spooldir's AVRO by both: the same events
-	(flume_java AvroFile write own.avro snappy 3000 '{"type":"record","name":"Own","namespace":"a.b","doc":"x","fields":[
-		{"name":"n","type":"long"},{"name":"s","type":["null","string"],"default":null}]}')
+	flume_tool AvroFile write own.avro snappy 3000 '{"type":"record","name":"Own","namespace":"a.b","doc":"x","fields":[
+		{"name":"n","type":"long"},{"name":"s","type":["null","string"],"default":null}]}'
 	for x in f p; do
 		mkdir spool.$x got.$x own.$x own-spool.$x
 		cp own.avro spool.$x/b
@@ -322,7 +322,7 @@ tls_keys() {
 	while now=$(cat own.f/FlumeData.* | wc -c) && [ "$now" != "$before" ]; do before=$now; pause 2; done
 	flume_down flume
 	for x in f p; do
-		(flume_java AvroFile read own.$x/FlumeData.*) >own.$x.read
+		flume_tool AvroFile read own.$x/FlumeData.* >own.$x.read
 	done
 	assert_equal "$(wc -l <own.p.read)" 3002
 	cmp own.p.read own.f.read

@@ -1,8 +1,11 @@
-# What the peers' files have in common: jars from Maven Central, and free ports. Sourced by them.
+# What the peers' files have in common: jars from Maven Central, free ports, and tools that end. Sourced by them.
 #
 #   peer_fetch NAME DIR             the jars that DIR/pom.xml names and the classes of DIR/*.java, once, into a cache outside
 #                                   the tree ($PLOG_PEERS); prints where they are
 #   peer_ports N                    prints N ports of loopback that nobody listens on, none twice
+#   peer_java ARGUMENT...           becomes java
+#   peer_tool NAME COMMAND...       COMMAND, which ends in peer_java, as a child ($PEER_PID). One that does not end within
+#                                   $PEER_LIMIT seconds (150) is killed; what its threads did then and NAME are on standard error
 
 # one run at a time fills the cache; what is there is whole
 peer_fetch() {
@@ -48,4 +51,21 @@ peer_ports() {
 			n=$((n - 1))
 		fi
 	done
+}
+
+# QUIT lets a JVM say what its threads do; not among what it prints.
+peer_java() {
+	# shellcheck disable=SC2086
+	exec ${PEER_WITHIN:+timeout --foreground -s QUIT -k 5 "$PEER_WITHIN"} java -XX:+DisplayVMOutputToStderr "$@"
+}
+
+peer_tool() {
+	local PEER_WITHIN=${PEER_LIMIT:-150} status=0 start=$SECONDS
+	"${@:2}" <&0 &
+	PEER_PID=$!
+	wait $PEER_PID || status=$?
+	[ $((SECONDS - start)) -lt "$PEER_WITHIN" ] || case $status in
+	124 | 137) echo "$1 did not end within $PEER_WITHIN s" >&2 ;;
+	esac
+	return $status
 }

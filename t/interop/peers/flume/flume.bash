@@ -7,7 +7,7 @@
 #   flume_down DIR [NAME...]        ends agents of DIR (all of them), waits until they are gone
 #   flume_kill DIR NAME             the same with SIGKILL
 #   flume_client ARGUMENT...        flume-ng avro-client
-#   flume_java CLASS ARGUMENT...    a program of the jars, or of the Java files beside this one
+#   flume_tool CLASS ARGUMENT...    a program of the jars, or of the Java files beside this one
 #   flume_wait SECONDS COMMAND...   tries COMMAND until it is true
 #
 # FLUME_HEAP (512m) is the heap, FLUME_GC the collector, FLUME_OPTS more words for java (-Dflume.monitoring.type=http ...), FLUME_CONF a
@@ -47,12 +47,16 @@ flume_alive() { # PID
 
 flume_java() {
 	# shellcheck disable=SC2086
-	exec java "${FLUME_GC:--XX:+UseSerialGC}" "-Xmx${FLUME_HEAP:-512m}" -XX:-UsePerfData ${FLUME_OPTS-} \
+	peer_java "${FLUME_GC:--XX:+UseSerialGC}" "-Xmx${FLUME_HEAP:-512m}" -XX:-UsePerfData ${FLUME_OPTS-} \
 		-cp "${FLUME_CONF:+$FLUME_CONF:}$FLUME_HERE/conf:$FLUME_LIB/*" "$@"
 }
 
+flume_tool() {
+	peer_tool "$1" flume_java "$@"
+}
+
 flume_client() {
-	(flume_java org.apache.flume.client.avro.AvroCLIClient "$@")
+	flume_tool org.apache.flume.client.avro.AvroCLIClient "$@"
 }
 
 flume_up() { # DIR NAME FILE READY...

@@ -67,7 +67,7 @@ hdfs_configure() { # DIR PORT... (three a DataNode)
 }
 
 hdfs_java() { # [OPTION...] CLASS ARGUMENT...
-	exec java -XX:+UseSerialGC -Xmx256m -XX:TieredStopAtLevel=1 -XX:-UsePerfData --add-opens=java.base/java.lang=ALL-UNNAMED \
+	peer_java -XX:+UseSerialGC -Xmx256m -XX:TieredStopAtLevel=1 -XX:-UsePerfData --add-opens=java.base/java.lang=ALL-UNNAMED \
 		-cp "$HADOOP_CONF_DIR:$HDFS_LIB/*" "$@"
 }
 
@@ -98,7 +98,7 @@ hdfs_up() { # DIR [DATANODES]
 	export HDFS HDFS_HTTP HADOOP_CONF_DIR
 	hdfs_configure "$dir" "${ports[@]:2}"
 	# shellcheck disable=SC2046
-	(hdfs_java $(cat "$dir/dn1.options") org.apache.hadoop.hdfs.server.namenode.NameNode -format -nonInteractive) >"$dir/format.log" 2>&1 || {
+	peer_tool 'NameNode -format' hdfs_java $(cat "$dir/dn1.options") org.apache.hadoop.hdfs.server.namenode.NameNode -format -nonInteractive >"$dir/format.log" 2>&1 || {
 		cat "$dir/format.log" >&2
 		return 1
 	}
@@ -140,5 +140,5 @@ hdfs_end() { # SIGNAL DIR [NAME...]
 hdfs_down() { hdfs_end TERM "$@"; }
 hdfs_kill() { hdfs_end KILL "$@"; }
 
-hdfs_fs() { (hdfs_java org.apache.hadoop.fs.FsShell "$@"); }
-hdfs_admin() { (hdfs_java org.apache.hadoop.hdfs.tools.DFSAdmin "$@"); }
+hdfs_fs() { peer_tool FsShell hdfs_java org.apache.hadoop.fs.FsShell "$@"; }
+hdfs_admin() { peer_tool DFSAdmin hdfs_java org.apache.hadoop.hdfs.tools.DFSAdmin "$@"; }

@@ -38,7 +38,7 @@ kafka_java() {
 		share="-XX:ArchiveClassesAtExit=$jsa.$BASHPID"
 	fi
 	# shellcheck disable=SC2086
-	exec java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 $share -Xlog:disable \
+	peer_java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 $share -Xlog:disable \
 		-Dlog4j2.configurationFile="$KAFKA_HERE/log4j2.yaml" -cp "$KAFKA_LIB/*" "$@"
 }
 
@@ -47,11 +47,12 @@ kafka_archived() { # ARCHIVE PID
 }
 
 kafka_run() { # ARCHIVE ARGUMENT...
-	local pid status=0
-	kafka_java "$@" <&0 &
-	pid=$!
-	wait $pid || status=$?
-	kafka_archived "$1" $pid
+	local status=0 name
+	for name in "${@:2}"; do
+		[[ $name == -* ]] || break
+	done
+	peer_tool "$name" kafka_java "$@" || status=$?
+	kafka_archived "$1" $PEER_PID
 	return $status
 }
 
