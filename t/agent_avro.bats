@@ -304,6 +304,31 @@ pems() {
 	bodies | cmp - <(seq 4)
 }
 
+@test "a server that takes nothing any more: a stop cuts the call off after a second, and the event comes once" {
+	mkdir out
+	source_agent 'b.sinks.k1.type = file_roll' 'b.sinks.k1.sink.directory = out' 'b.sinks.k1.sink.rollInterval = 0'
+	kill -STOP "$SOURCE_PID"
+	printf '%016000000d\n' 1 >input
+	sink_agent 0 'a.sources.r1.type = exec' 'a.sources.r1.command = cat input' \
+		'a.channels.c1.type = file' 'a.channels.c1.dataDirs = data' 'a.channels.c1.checkpointDir = point'
+	# what it wrote fills the buffers, and that is not all
+	writing() { awk -v to=":$(printf %04X "$PORT")\$" '$3 ~ to && substr($5, 1, 8) > "00040000" { found = 1 } END { exit !found }' /proc/net/tcp; }
+	wait_until 10 writing
+	local start=${EPOCHREALTIME/[.,]/}
+	stop_agent
+	[ $((${EPOCHREALTIME/[.,]/} - start)) -lt 5000000 ]
+	assert_equal "$STATUS" 0
+	grep -q 'nothing is taken in time' a.log
+	kill -CONT "$SOURCE_PID"
+	wait_until 10 grep -q 'in the middle of a call' b.log
+	sed -i 's/= cat input/= true/' a.conf
+	AGENT_LOG=a.log start_agent a.conf a
+	whole() { cat out/* | cmp -s - input; }
+	wait_until 10 whole
+	end_both
+	whole
+}
+
 @test "reset-connection-interval: a new connection in its time, and nothing lost by it" {
 	source_agent
 	sink_agent 30 'a.sinks.k1.reset-connection-interval = 1' 'a.sources.r1.type = netcat' 'a.sources.r1.bind = 127.0.0.1' \

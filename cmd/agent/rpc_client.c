@@ -5,8 +5,6 @@
 
 #include "base/clock.h"
 
-#define STOP_MS	1000		/* for an answer, once asked to end */
-
 static int64_t
 in_ms(int64_t ms)
 {
@@ -41,7 +39,6 @@ rpc_client_ready(struct rpc_client *c, int stop_fd, struct err *e)
 		return rc;
 	c->since = clock_steady_ns();
 	c->spoken = false;
-	c->stop_by = 0;
 	c->protocol->fresh(c);
 	return 1;
 }
@@ -52,13 +49,10 @@ hear(struct rpc_client *c, int64_t deadline, struct err *e)
 {
 	ssize_t n;
 
-	if (c->stop_by != 0 && c->stop_by < deadline)
-		deadline = c->stop_by;
 	n = stream_read(&c->stream, &c->in, deadline, e);
-	if (n != -ERR_INTR || c->stop_by != 0)
+	if (n != -ERR_INTR)
 		return n;
-	c->stop_by = in_ms(STOP_MS);
-	c->stream.stop_fd = -1;
+	stream_hurry(&c->stream);
 	return hear(c, deadline, e);
 }
 

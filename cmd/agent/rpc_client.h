@@ -13,8 +13,8 @@
  *
  * Events that are more than a server takes at once go in several calls; after
  * an error some of them may be there.  When stop_fd is readable, what is under
- * way has one more second: an answer that comes in it spares the server the
- * same events once more.
+ * way has one more second, to be sent and answered: an answer that comes in it
+ * spares the server the same events once more.
  */
 #ifndef AGENT_RPC_CLIENT_H
 #define AGENT_RPC_CLIENT_H
@@ -54,7 +54,6 @@ struct rpc_client {
 	struct stream stream;		/* STREAM_INIT at first */
 	bool spoken;			/* an answer came on this connection */
 	int64_t since;			/* when it was connected */
-	int64_t stop_by;		/* asked to end: every answer by then; 0: not asked */
 	struct buf head, body, in;
 	struct avro_client avro;
 	struct avro_frame frame;

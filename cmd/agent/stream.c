@@ -16,6 +16,7 @@
 #define READ_LEAST	((size_t)16 << 10)	/* room that is enough: what is there in part is not moved for more */
 #define INFLATE_STEP	((size_t)1 << 20)	/* what one read may become */
 #define PARTS_MAX	8
+#define STOP_NS		1000000000LL	/* for what is under way, once asked to end */
 
 int
 stream_poll(int fd, short events, int stop_fd, int64_t deadline, struct err *e)
@@ -41,6 +42,21 @@ stream_poll(int fd, short events, int stop_fd, int64_t deadline, struct err *e)
 	}
 }
 
+void
+stream_hurry(struct stream *s)
+{
+	s->stop_by = clock_steady_ns() + STOP_NS;
+	s->stop_fd = -1;
+}
+
+static int
+wait_for(struct stream *s, short events, int64_t deadline, struct err *e)
+{
+	if (s->stop_by != 0 && (deadline == 0 || s->stop_by < deadline))
+		deadline = s->stop_by;
+	return stream_poll(s->fd, events, s->stop_fd, deadline, e);
+}
+
 /* Some bytes from the socket behind those of b; 0: none will come any more. */
 static ssize_t
 receive(struct stream *s, struct buf *b, int64_t deadline, struct err *e)
@@ -60,7 +76,7 @@ receive(struct stream *s, struct buf *b, int64_t deadline, struct err *e)
 			continue;
 		if (errno != EAGAIN)
 			return err_sys(e, "cannot read");
-		if ((rc = stream_poll(s->fd, POLLIN, s->stop_fd, deadline, e)) != 0)
+		if ((rc = wait_for(s, POLLIN, deadline, e)) != 0)
 			return rc;
 	}
 }
@@ -79,7 +95,9 @@ transmit(struct stream *s, struct iovec *v, size_t n, int64_t deadline, struct e
 		if (k < 0 && errno != EAGAIN)
 			return err_sys(e, "cannot write");
 		if (k < 0) {
-			if ((rc = stream_poll(s->fd, POLLOUT, -1, deadline, e)) != 0)
+			if ((rc = wait_for(s, POLLOUT, deadline, e)) == -ERR_INTR)
+				stream_hurry(s);
+			else if (rc != 0)
 				return rc;
 			continue;
 		}

@@ -11,8 +11,8 @@
  *	stream_close(&s);
  *
  * A deadline is a time of clock_steady_ns, 0 is none.  What failed is -ERR_SYS
- * (also that the time is over), -ERR_INTR when stop_fd became readable (reading and connecting only: what is being written is
- * written), -ERR_DAMAGE for bytes that are no TLS or no deflate.  One thread at a
+ * (also that the time is over), -ERR_INTR when stop_fd became readable (reading and connecting only: what is being written
+ * then has a second more, stream_hurry), -ERR_DAMAGE for bytes that are no TLS or no deflate.  One thread at a
  * time uses a stream.
  *
  * Deflate is one zlib stream in each direction, flushed after each write.
@@ -46,6 +46,7 @@ struct stream_kind {
 struct stream {
 	const struct stream_kind *kind;
 	int fd, stop_fd;
+	int64_t stop_by;		/* asked to end, all is to be over by then, and stop_fd counts no more; 0: not asked */
 	bool ended, more;		/* the peer said so; the inflater has more to give */
 	void *session, *inflater, *deflater;
 	struct buf raw, mid, out, early;	/* early: came with the end of the handshake */
@@ -64,6 +65,8 @@ int stream_shake(struct stream *, int64_t deadline, struct err *);
 /* Some more bytes behind those of in; how many, 0: the peer has ended. */
 ssize_t stream_read(struct stream *, struct buf *in, int64_t deadline, struct err *);
 int stream_write(struct stream *, const struct slice *parts, size_t n, int64_t deadline, struct err *);
+/* What is under way may go on for a second, whatever stop_fd says: for who was asked to end, and wants the answer first. */
+void stream_hurry(struct stream *);
 /* Has the peer not gone, as far as one can see without waiting?  (Meant for a moment when nothing is awaited from it.) */
 bool stream_alive(const struct stream *);
 void stream_close(struct stream *);	/* twice is fine */
