@@ -421,6 +421,10 @@ screen() {
 	script -qec "$slow plog-check" typescript </dev/null >/dev/null || :
 	grep -aq 'records, .*B, .*records/s' typescript
 	screen typescript | cmp - plain
+	# One segment of many pieces: it moves within it.
+	lines 60000 100 | plog-produce -P 1 -d other u
+	script -qec "strace -f -qq -o /dev/null -e trace=pread64 -e inject=pread64:delay_enter=50000 plog-check -d other" typescript </dev/null >/dev/null
+	[ "$(tr '\r' '\n' <typescript | grep -a ' records, .*B, ' | cut -d, -f1-2 | sort -u | wc -l)" -ge 3 ]
 	script -qec "$slow plog-check 2>words" typescript </dev/null >/dev/null || :
 	screen typescript | cmp - plain
 	[ ! -s words ]

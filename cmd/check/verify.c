@@ -32,7 +32,7 @@ struct work {
 	pthread_mutex_t lock;
 	size_t next, end;
 	struct findings *found;
-	struct verify_seen *seen;
+	struct verify_seen *seen, *counted;	/* what the run's sums have of it */
 	bool nomem;
 };
 
@@ -112,6 +112,30 @@ show_own(struct run *r, struct findings *l)
 	findings_release(l);
 }
 
+/* Adds what is new of a segment to the sums; with the lock. */
+static void
+count(struct work *w, size_t i)
+{
+	const struct verify_seen *now = &w->seen[i];
+	struct verify_seen *before = &w->counted[i];
+
+	w->run->batches += now->batches - before->batches;
+	w->run->records += now->records - before->records;
+	w->run->bytes += now->bytes - before->bytes;
+	*before = *now;
+	progress_update(&w->run->progress, w->run->records, w->run->bytes, 0);
+}
+
+static void
+passing(void *arg, const struct verify_seen *seen)
+{
+	struct work *w = arg;
+
+	pthread_mutex_lock(&w->lock);
+	count(w, (size_t)(seen - w->seen));
+	pthread_mutex_unlock(&w->lock);
+}
+
 static void *
 worker(void *arg)
 {
@@ -131,10 +155,7 @@ worker(void *arg)
 		pthread_mutex_lock(&w->lock);
 		w->nomem |= rc != 0;
 		w->run->segments++;
-		w->run->batches += w->seen[i].batches;
-		w->run->records += w->seen[i].records;
-		w->run->bytes += w->seen[i].bytes;
-		progress_update(&w->run->progress, w->run->records, w->run->bytes, 0);
+		count(w, i);
 		pthread_mutex_unlock(&w->lock);
 	}
 	batch_iter_release(&it);
@@ -172,8 +193,11 @@ segments(struct run *r, struct verify_part *p, size_t from, size_t to)
 
 	w.found = calloc(n + 1, sizeof(*w.found));
 	w.seen = calloc(n + 1, sizeof(*w.seen));
-	if (w.found == NULL || w.seen == NULL)
+	w.counted = calloc(n + 1, sizeof(*w.counted));
+	if (w.found == NULL || w.seen == NULL || w.counted == NULL)
 		die("%s", strerror(ENOMEM));
+	p->passing = passing;
+	p->arg = &w;
 	go_over(&w, from, to);
 	for (i = from; i < to; i++)
 		show_own(r, &w.found[i]);
@@ -181,8 +205,10 @@ segments(struct run *r, struct verify_part *p, size_t from, size_t to)
 		verify_part_end(p, w.seen, &of_end);
 		show_own(r, &of_end);
 	}
+	p->passing = NULL;
 	free(w.found);
 	free(w.seen);
+	free(w.counted);
 }
 
 static void

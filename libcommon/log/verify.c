@@ -56,6 +56,9 @@ verify_window(struct verify_walk *w, int64_t position, size_t want, struct slice
 		}
 		w->b_at = position;
 		w->b.n = (size_t)r;
+		w->seen->bytes = (uint64_t)w->at;
+		if (w->part->passing != NULL)
+			w->part->passing(w->part->arg, w->seen);
 	}
 	*out = SLICE_OF(w->b.p + (position - w->b_at), w->b.n - (size_t)(position - w->b_at));
 	return 0;

@@ -39,6 +39,8 @@
 #include "log/partdir.h"
 #include "log/segment.h"
 
+struct verify_seen;
+
 struct verify_part {
 	struct partdir dir;
 	int dirfd;
@@ -50,6 +52,9 @@ struct verify_part {
 	struct endstate end;
 	bool end_known;			/* of this boot */
 	bool swap;			/* a compaction is being put in place, or can be */
+	/* set by the caller, or NULL: called now and then within a segment, by its thread, with what was seen of it so far */
+	void (*passing)(void *arg, const struct verify_seen *);
+	void *arg;
 };
 
 enum range_kind {
