@@ -57,6 +57,32 @@ setup() {
 	assert_output --partial 'cannot reach'
 }
 
+@test "TERM, INT and HUP while a cluster is waited for that does not answer: plog-produce and plog-consume die of it" {
+	needs_module kafka
+	needs python3
+	local c s want end
+	background python3 -c 'import signal, socket
+s = socket.create_server(("127.0.0.1", 0))
+open("port", "w").write(str(s.getsockname()[1]) + "\n")
+signal.pause()'
+	wait_until 5 test -s port
+	B=127.0.0.1:$(cat port)
+	for s in TERM:143 INT:130 HUP:129; do
+		want=${s#*:} s=${s%:*}
+		for c in "plog-produce -b $B t" "plog-consume -b $B t" "plog-consume -f -g g -b $B t"; do
+			background env --default-signal=INT,HUP $c </dev/null >out 2>words
+			# HUP is caught last
+			catches() { [[ $(sed -n 's/^SigCgt:\t//p' "/proc/$bg/status") == *[13579bdf] ]]; }
+			wait_until 5 catches
+			end=$((SECONDS + 3))
+			stop "$bg" $s
+			assert_equal "$c: $status" "$c: $want"
+			[ $SECONDS -le $end ]
+			refute [ -s out ]
+		done
+	done
+}
+
 @test "unknown properties and wrong values, with where they stand" {
 	needs_module kafka
 	run -1 plog-topic -b $B -X lingr.ms=5 list

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/parse.h"
 #include "tool/msg.h"
+#include "tool/signals.h"
 
 #define MAX_MESSAGE_BYTES	1048588		/* Kafka's default of max.message.bytes */
 #define REPORT_BYTES		(64 * 1024)
@@ -93,8 +94,10 @@ sink_open(struct sink *s, const struct options *o, const volatile sig_atomic_t *
 
 	*s = (struct sink){ .o = o, .stop = stop };
 	rc = connect(s, false);
-	if (rc != 0 && (rc != -ERR_NOENT || !o->producer.create || s->be != NULL))
-		die_err(&s->e);
+	if (rc != 0 && (rc != -ERR_NOENT || !o->producer.create || s->be != NULL)) {
+		msg_err(&s->e);
+		signals_exit(EXIT_FAILED);
+	}
 }
 
 /* Where there is no store yet, only the command line can say another limit. */
