@@ -429,6 +429,14 @@ unremarked() { grep -v 'has no position' "$1" || :; }
 	[ "$output" = "$(seq 1 10)" ]
 }
 
+@test "an output that is closed takes nothing: nothing is committed" {
+	seq 1 10 | plog-produce t
+	run -1 --separate-stderr eval 'plog-consume -g g t >&-'
+	[[ $stderr == *"cannot write to standard output: Bad file descriptor"* ]]
+	run -0 --separate-stderr plog-consume -g g t
+	[ "$output" = "$(seq 1 10)" ]
+}
+
 @test "--groups keeps the groups of a store that may not be written" {
 	seq 1 10 | plog-produce t
 	mkdir groups

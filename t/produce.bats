@@ -417,6 +417,11 @@ plog-produce: 1 record was not stored"
 	assert_output x
 }
 
+@test "an input that is closed is an error, not an empty one" {
+	run -1 --separate-stderr eval 'plog-produce t <&-'
+	assert_equal "$stderr" 'plog-produce: cannot read standard input: Bad file descriptor'
+}
+
 @test "-v ends with records, bytes, rate, and the time of the last sync apart" {
 	run -0 --separate-stderr plog-produce -q -v t <<<$'a\nb'
 	assert_regex "$stderr" '^plog-produce: 2 records, 4 B in [0-9]+\.[0-9]{3} s, [0-9.]+ ([kM] )?records/s \(and [0-9]+\.[0-9]{3} s to sync\)$'

@@ -15,6 +15,16 @@
 #include "base/clock.h"
 #include "tool/msg.h"
 
+static void
+failed(struct run *r, const struct input *in, const char *what)
+{
+	if (in->name == NULL)
+		msg("cannot %s standard input: %s", what, strerror(errno));
+	else
+		msg("cannot %s '%s': %s", what, in->name, strerror(errno));
+	r->status = EXIT_FAILED;
+}
+
 int
 input_open(struct run *r, struct input *in, const char *name)
 {
@@ -28,8 +38,7 @@ input_open(struct run *r, struct input *in, const char *name)
 	if (in->fd == -1 || fstat(in->fd, &st) != 0) {
 		if (errno == EINTR && *r->stop)
 			return -1;
-		msg("cannot open '%s': %s", in->name == NULL ? "standard input" : in->name, strerror(errno));
-		r->status = EXIT_FAILED;
+		failed(r, in, "open");
 		input_close(in);
 		return -1;
 	}
@@ -111,8 +120,7 @@ input_after_read(struct run *r, struct input *in, ssize_t n)
 		return 0;
 	if (errno == EINTR || errno == EAGAIN)
 		return -1;
-	msg("cannot read '%s': %s", in->name == NULL ? "standard input" : in->name, strerror(errno));
-	r->status = EXIT_FAILED;
+	failed(r, in, "read");
 	return 0;
 }
 

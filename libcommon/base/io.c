@@ -361,5 +361,6 @@ std_fds_open(void)
 		return;
 	for (i = 0; i < FD_FIRST; i++)
 		if (p[i].revents & POLLNVAL)
-			(void)open("/dev/null", O_RDWR | O_NOCTTY);	/* takes the lowest that is free: this one */
+			/* takes the lowest that is free: this one */
+			(void)open("/dev/null", (i == STDIN_FILENO ? O_WRONLY : i == STDOUT_FILENO ? O_RDONLY : O_RDWR) | O_NOCTTY);
 }

@@ -69,7 +69,11 @@ int own_as_dir(int fd, const struct stat *dir, bool lock_file);
 /* True for file systems where locks or inotify do not hold: NFS, SMB, 9p, most FUSE. */
 bool fs_is_network(int fd, const char **name);
 
-/* Makes sure that 0, 1 and 2 are open (on /dev/null), so no data file becomes one of them. */
+/*
+ * Makes sure that 0, 1 and 2 are open (on /dev/null), so no data file becomes
+ * one of them.  Input that was closed is not empty, and what is written to a
+ * closed output is not delivered: both fail with EBADF, as before.
+ */
 void std_fds_open(void);
 
 #endif

@@ -174,12 +174,16 @@ closed_descriptors(void)
 	int status = -1, fd;
 
 	if ((pid = fork()) == 0) {
+		char c;
+
 		close(0);
+		close(1);
 		close(2);
 		if ((fd = open_at(dir, "low", O_RDWR | O_CREAT, 0600)) < 3 || fcntl(0, F_GETFD) != -1)
 			_exit(1);
 		std_fds_open();
-		_exit(fcntl(0, F_GETFD) == -1 || fcntl(2, F_GETFD) == -1 || write(2, "x", 1) != 1);
+		_exit(fcntl(0, F_GETFD) == -1 || fcntl(1, F_GETFD) == -1 || read(0, &c, 1) != -1 || errno != EBADF ||
+		    write(1, "x", 1) != -1 || errno != EBADF || write(2, "x", 1) != 1);
 	}
 	CHECK_TRUE(waitpid(pid, &status, 0) == pid && status == 0);
 	unlinkat(dir, "low", 0);
