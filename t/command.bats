@@ -354,3 +354,24 @@ setup() {
 	run -2 plog-consume -- true
 	run -2 plog-consume --dead-letter=../x t -- true
 }
+
+@test "dead letters do not go to what is read: the topic would grow for ever" {
+	echo 1 | plog-produce -q t
+	run -2 --separate-stderr plog-consume --dead-letter=t t -- false
+	[[ $stderr == *"--dead-letter: 't' is what is read"* ]]
+	run -2 --separate-stderr plog-consume --dead-letter=t.dead 't*' -- false
+	[[ $stderr == *"'t.dead' would be read as well, as it matches 't*'"* ]]
+	run -0 plog-consume --dead-letter=t.dead '[t]' -- true
+}
+
+@test "a command of which nothing is left is an error: nothing is printed, nothing committed" {
+	local command=
+	echo 1 | plog-produce -q t
+	run -2 --separate-stderr plog-consume -g g t -- $command
+	assert_equal "$output" ''
+	assert_equal "$stderr" 'plog-consume: no command stands behind --'
+	run -0 plog-consume t -K --
+	assert_output -- --1
+	run -0 --separate-stderr plog-consume -g g t -- cat
+	assert_output 1
+}

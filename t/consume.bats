@@ -395,7 +395,7 @@ fill_orders() {
 }
 
 @test "options that cannot go together are refused with status 2" {
-	for o in '-f --count' '--idle=1s' '-F %v -J' '--tail=1 --count' '-J -K :'; do
+	for o in '-f --count' '--idle=1s' '-F %v -J' '--tail=1 --count' '--count -J' '--count -F %v' '-J -K :'; do
 		run -2 --separate-stderr plog-consume $o t
 		[ -n "$stderr" ]
 	done

@@ -325,6 +325,7 @@ void
 options_parse(struct options *o, int argc, char *argv[])
 {
 	static const char *sticky[] = { "cooperative-sticky", NULL };
+	char *last = NULL;
 	int ch;
 
 	*o = (struct options){ .target = TARGET_INIT, .from = { .kind = PLACE_EARLIEST }, .max = -1, .tail = -1,
@@ -335,10 +336,13 @@ options_parse(struct options *o, int argc, char *argv[])
 	buf_putc(&o->delim, '\n');
 	tool_start(&tool, &argc, &argv);
 	while ((ch = tool_getopt(&tool, argc, argv, "-d:b:X:o:fp:n:D:K:0F:Jqvg:1j:hV", longs)) != -1)
-		parse_long(o, ch, optarg);
+		parse_long(o, ch, last = optarg);
 	if (optind < argc)
 		o->command = argv + optind;
 	if (o->noperands == 0)
 		die_usage("no topic is named");
+	/* Such as -- $COMMAND, of which nothing is left: to print the records would acknowledge them. */
+	if (o->command == NULL && last != argv[argc - 1] && strcmp(argv[argc - 1], "--") == 0)
+		die_usage("no command stands behind --");
 	options_check(o);
 }

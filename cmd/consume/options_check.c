@@ -2,8 +2,10 @@
  * What cannot go together on the command line of plog-consume.
  */
 #include <stddef.h>
+#include <string.h>
 
 #include "consume/options.h"
+#include "text/glob.h"
 #include "tool/msg.h"
 
 /* What cannot go together, said before anything is read. */
@@ -22,6 +24,8 @@ check(const struct options *o)
 		die_usage("--idle goes with -f");
 	if (o->tail >= 0 && (o->sort_time || o->count))
 		die_usage("--tail does not go with --sort or --count");
+	if (o->count && (o->form == OUT_FORMAT || o->form == OUT_JSON))
+		die_usage("--count writes topic, partition and count: it does not go with -F or -J");
 	if (o->form == OUT_RAW && (filtered || o->max >= 0 || o->tail >= 0 || o->sort_time || o->count))
 		die_usage("--raw gives whole batches: it does not go with filters, -n, --tail, --sort or --count");
 	if ((o->form != OUT_VALUE) && o->has_key_delim)
@@ -44,6 +48,22 @@ check_group(const struct options *o)
 		die_usage("--groups, --member, --instance, --no-commit and --auto-offset-reset go with -g");
 }
 
+/* A letter that is read again fails again: the topic would grow by itself for ever. */
+static void
+check_dead_letter(const struct options *o)
+{
+	const char *name = o->dead_letter;
+
+	for (size_t i = 0; name != NULL && i < o->noperands; i++) {
+		const char *operand = o->operands[i];
+
+		if (strcmp(operand, name) == 0)
+			die_usage("--dead-letter: '%s' is what is read", name);
+		if (glob_is(operand) && glob_match(SLICE_OF(operand, strlen(operand)), SLICE_OF(name, strlen(name))))
+			die_usage("--dead-letter: '%s' would be read as well, as it matches '%s'", name, operand);
+	}
+}
+
 static void
 check_command(const struct options *o)
 {
@@ -56,6 +76,7 @@ check_command(const struct options *o)
 	}
 	if (o->tail >= 0 || o->sort_time || o->count)
 		die_usage("a command does not go with --tail, --sort or --count");
+	check_dead_letter(o);
 	if (o->by_key && o->unordered)
 		die_usage("--by-key and --unordered exclude each other");
 	if (o->form == OUT_RAW && (o->each || o->by_key || o->bisect || o->dead_letter != NULL))

@@ -5,13 +5,8 @@
 #include <string.h>
 
 #include "consume/selection.h"
+#include "text/glob.h"
 #include "tool/msg.h"
-
-static bool
-is_glob(const char *operand)
-{
-	return strpbrk(operand, "*?[") != NULL;
-}
 
 static bool
 has_part(const struct selection *s, const char *topic, int32_t number)
@@ -175,7 +170,7 @@ add_operand(struct selection *s, struct backend *be, const struct options *o, co
 	struct err e = ERR_INIT;
 	int rc;
 
-	if (is_glob(operand))
+	if (glob_is(operand))
 		return add_glob(s, be, o, operand, first);
 	rc = add_topic(s, be, o, operand, first, &e);
 	if (rc == -ERR_NOENT && o->follow) {
@@ -223,7 +218,7 @@ selection_there(struct selection *s, struct backend *be, const struct options *o
 		size_t n;
 		int rc;
 
-		if (is_glob(operand)) {
+		if (glob_is(operand)) {
 			if (be->ops->topics(be, &operand, 1, &names, &n, NULL) == 0) {
 				there = there || n > 0;
 				be->ops->names_free(names, n);
