@@ -417,6 +417,16 @@ plog-produce: 1 record was not stored"
 	assert_output x
 }
 
+@test "a partition that cannot be opened ends the run, whatever --on-error says: it is no fault of a line" {
+	echo v | plog-produce -q t
+	cp -al "$PLOG_DIR" copy
+	seq 1 20000 >in
+	run -1 --separate-stderr plog-produce -d copy --on-error=skip t in
+	assert_equal "${stderr_lines[0]}" "plog-produce: 't/0/lock' has 2 names (a copy by cp -al?): two stores would share one lock, so nothing is appended"
+	assert_equal "${stderr_lines[1]}" 'plog-produce: 20000 records were not stored'
+	assert_equal "${#stderr_lines[@]}" 2
+}
+
 @test "an input that is closed is an error, not an empty one" {
 	run -1 --separate-stderr eval 'plog-produce t <&-'
 	assert_equal "$stderr" 'plog-produce: cannot read standard input: Bad file descriptor'

@@ -31,7 +31,7 @@ enum err_code {
 	ERR_RANGE,		/* an offset or a number outside of what there is */
 	ERR_TOOBIG,		/* a record, batch or line beyond its limit */
 	ERR_INVALID,		/* a name, a value, a record that cannot be taken */
-	ERR_READONLY,		/* a directory that is never written, such as a Kafka broker's */
+	ERR_READONLY,		/* a directory that must not be written, such as a Kafka broker's */
 	ERR_ABSENT,		/* built or installed without what this needs */
 	ERR_FENCED,		/* no longer the owner */
 	ERR_UNSYNCED,		/* a sync failed: what was appended since the last one may be lost */

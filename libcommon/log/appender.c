@@ -35,7 +35,7 @@ open_dir(struct appender *ap, struct err *e)
 		return saved != ENOENT ? -ERR_SYS : err_set(e, ERR_NOENT, "no partition '%s'", ap->dir.label);
 	}
 	if (!ap->opts.network_ok && fs_is_network(ap->dirfd, &fs))
-		return err_set(e, ERR_INVALID, "'%s' is on a network file system (%s): locks do not hold there, "
+		return err_set(e, ERR_READONLY, "'%s' is on a network file system (%s): locks do not hold there, "
 		    "so nothing is appended", ap->dir.label, fs);
 	return 0;
 }
@@ -55,7 +55,7 @@ open_lock(struct appender *ap, struct err *e)
 	if (ap->lockfd == -1 || fstat(ap->lockfd, &st) == -1)
 		return err_sys(e, "cannot open '%s'", ap->lock_path);
 	if (st.st_nlink > 1)
-		return err_set(e, ERR_INVALID, "'%s' has %llu names (a copy by cp -al?): two stores would share one lock, "
+		return err_set(e, ERR_READONLY, "'%s' has %llu names (a copy by cp -al?): two stores would share one lock, "
 		    "so nothing is appended", ap->lock_path, (unsigned long long)st.st_nlink);
 	return 0;
 }
