@@ -130,6 +130,33 @@ files() { (cd "$1" && find . -type f -exec cksum {} + | sort); }
 	assert_output --partial "t/0/lock: mode: it has 2 names: writers refuse it"
 }
 
+@test "trimmed beyond what was on disk when the power went: no damage, readers have nothing to say, the next writer goes on at the start" {
+	export PLOG_TEST_BOOT_ID=$PWD/boot
+	local p=$PLOG_DIR/topics/t/0 size
+	printf '%08x-0000-4000-8000-000000000000\n' 1 >boot
+	seq 10 | plog-produce -q t
+	size=$(stat -c %s "$p"/*.log)
+	cp "$p/recovery-point" point
+	seq 11 20 | plog-produce -q t
+	plog-topic trim -q -o 15 --execute t >/dev/null
+	truncate -s "$size" "$p"/*.log
+	printf '%08x-0000-4000-8000-000000000000\n' 2 >boot
+	# it was on disk: these bytes are missing
+	run -1 plog-check
+	assert_line --partial 't/0/log-start-offset: offset 10: damage: the log starts at 15 and ends at 10'
+	assert_line --partial 't/0/recovery-point: offset 10: damage: '
+	cp point "$p/recovery-point"
+	run -1 plog-check
+	assert_output 't/0/log-start-offset: offset 10: leftover: the log starts at 15 and ends at 10: what was trimmed was not on disk yet when the machine stopped (the next writer goes on at the start)'
+	run -0 plog-consume t
+	assert_output ''
+	echo x | plog-produce t
+	run -0 plog-check
+	assert_output ''
+	run -0 plog-consume -F '%o %v\n' t
+	assert_output '15 x'
+}
+
 @test "groups: slots, heads, assignments, members, positions beyond the end, leftovers, modes" {
 	lines 10 | plog-produce -P 2 t
 	plog-consume -g g t >/dev/null 2>&1

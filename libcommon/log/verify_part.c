@@ -273,6 +273,23 @@ join(struct verify_part *p, size_t i, const struct verify_seen *a, struct findin
 		findings_add(out, FINDING_DAMAGE, &s, "offsets are missing before it, and nothing says why");
 }
 
+/*
+ * The log starts behind its end.  Where nothing says that what was trimmed was
+ * on disk, the power took it, and none of it is missed: recovery goes on at the start.
+ */
+static void
+check_start_beyond(const struct verify_part *p, int64_t end, const struct spot *s, struct findings *out)
+{
+	if (p->end_known || p->recovery_point > end) {
+		findings_add(out, FINDING_DAMAGE, s, "the log starts at %" PRId64 " and ends at %" PRId64, p->log_start, end);
+		return;
+	}
+	findings_add(out, FINDING_LEFTOVER, s, "the log starts at %" PRId64 " and ends at %" PRId64
+	    ": what was trimmed was not on disk yet when the machine stopped", p->log_start, end);
+	if (out->n > 0)
+		out->v[out->n - 1].remedy = "the next writer goes on at the start";
+}
+
 /* Where the log ends, against the files that name offsets. */
 static void
 check_end(struct verify_part *p, int64_t end, struct findings *out)
@@ -285,7 +302,7 @@ check_end(struct verify_part *p, int64_t end, struct findings *out)
 		    p->recovery_point, end);
 	s.file = "log-start-offset";
 	if (p->log_start > end)
-		findings_add(out, FINDING_DAMAGE, &s, "the log starts at %" PRId64 " and ends at %" PRId64, p->log_start, end);
+		check_start_beyond(p, end, &s, out);
 	s.file = "leader-epoch-checkpoint";
 	if (verify_epochs_odd(p, end)) {
 		s.from = p->segments.base[0];
