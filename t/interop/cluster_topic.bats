@@ -43,6 +43,24 @@ setup() {
 	assert_output --partial "cannot change topic '$t'"
 }
 
+@test "alter: a config named twice, the last one counts; two who alter at once, where the library sends only what changes" {
+	plog-topic create -c segment.bytes=2000000 -c flush.ms=5 "$t"
+	plog-topic alter -c retention.ms=1 -c retention.ms=2000000 --delete-config=segment.bytes --delete-config=segment.bytes \
+		--delete-config=flush.ms -c flush.ms=77 "$t"
+	has() { plog-topic describe -J "$t" | jq -e ".configs == {$1}" >/dev/null; }
+	wait_until 10 has '"flush.ms":"77","retention.ms":"2000000"'
+	pkg-config --atleast-version=2.2 rdkafka || return 0
+	local i pids
+	for i in {1..10}; do
+		pids=()
+		plog-topic alter -c "flush.ms=$i" "$t" & pids+=($!)
+		plog-topic alter -c "retention.ms=$((i * 1000000))" "$t" & pids+=($!)
+		plog-topic alter -c "flush.messages=$i" "$t" & pids+=($!)
+		for p in "${pids[@]}"; do wait "$p"; done
+		wait_until 10 has "\"flush.messages\":\"$i\",\"flush.ms\":\"$i\",\"retention.ms\":\"${i}000000\""
+	done
+}
+
 @test "what a cluster refuses, in its words; names that are nearly right" {
 	plog-topic create "$t"
 	run -1 plog-topic create "$t"

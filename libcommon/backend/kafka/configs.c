@@ -47,6 +47,13 @@ ask(struct kafka *k, const char *topic, const rd_kafka_ConfigEntry_t ***entries,
 	return NULL;
 }
 
+struct change {
+	const char *const *set;		/* "name=value" */
+	size_t nset;
+	const char *const *unset;	/* names */
+	size_t nunset;
+};
+
 static bool
 is_own(const rd_kafka_ConfigEntry_t *c)
 {
@@ -134,68 +141,129 @@ check_names(const rd_kafka_ConfigEntry_t **v, size_t n, const char *const *pairs
 	return rc;
 }
 
-static void
-put(rd_kafka_ConfigResource_t *r, const char *pair)
+/* Is pairs[i] the last one of its name, which goes into name?  A broker takes each name once. */
+static bool
+is_last(const char *const *pairs, size_t n, size_t i, char name[NAME_MAX_LEN + 1])
 {
-	char name[NAME_MAX_LEN + 1];
-	size_t n = strcspn(pair, "=");
-
-	snprintf(name, sizeof(name), "%.*s", (int)n, pair);
-	rd_kafka_ConfigResource_set_config(r, name, pair[n] == '=' ? pair + n + 1 : "");
+	(void)snprintf(name, NAME_MAX_LEN + 1, "%.*s", (int)strcspn(pairs[i], "="), pairs[i]);
+	return !named(pairs + i + 1, n - i - 1, name);
 }
 
-static int
-replace(struct kafka *k, const char *topic, rd_kafka_ConfigResource_t *r, struct err *e)
+static const char *
+value_in(const char *pair)
 {
+	size_t n = strcspn(pair, "=");
+
+	return pair[n] == '=' ? pair + n + 1 : "";
+}
+
+/* What the broker says of a request that is under way: ev is its answer, got what that has of each resource. */
+static int
+judge(struct kafka *k, rd_kafka_event_t *ev, const rd_kafka_ConfigResource_t **got, size_t n, const char *what, struct err *e)
+{
+	int rc = 0;
+
+	if (n > 0 && rd_kafka_ConfigResource_error(got[0]) != RD_KAFKA_RESP_ERR_NO_ERROR)
+		rc = talk_failed(k, rd_kafka_ConfigResource_error(got[0]), rd_kafka_ConfigResource_error_string(got[0]), e, "%s", what);
+	rd_kafka_event_destroy(ev);
+	return rc;
+}
+
+/* All of the topic's own configs anew: those that shall stay are sent along. */
+static int
+replace(struct kafka *k, const char *topic, const char *what, const rd_kafka_ConfigEntry_t **v, size_t n, const struct change *c,
+    struct err *e)
+{
+	rd_kafka_ConfigResource_t *r = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
 	rd_kafka_queue_t *q = rd_kafka_queue_new(k->rk);
 	rd_kafka_AdminOptions_t *o = talk_options(k, k->rk, RD_KAFKA_ADMIN_OP_ALTERCONFIGS);
 	const rd_kafka_ConfigResource_t **got;
+	char name[NAME_MAX_LEN + 1];
 	rd_kafka_event_t *ev;
-	char what[NAME_MAX_LEN + 64];
-	size_t n = 0;
-	int rc = 0;
+	size_t i, ngot = 0;
+	int rc;
 
-	snprintf(what, sizeof(what), "cannot change topic '%s'", topic);
+	for (i = 0; i < n; i++) {
+		const char *own = rd_kafka_ConfigEntry_name(v[i]), *value = rd_kafka_ConfigEntry_value(v[i]);
+
+		if (is_own(v[i]) && value != NULL && !named(c->set, c->nset, own) && !named(c->unset, c->nunset, own))
+			rd_kafka_ConfigResource_set_config(r, own, value);
+	}
+	for (i = 0; i < c->nset; i++)
+		if (is_last(c->set, c->nset, i, name))
+			rd_kafka_ConfigResource_set_config(r, name, value_in(c->set[i]));
 	rd_kafka_AlterConfigs(k->rk, &r, 1, o, q);
 	if ((ev = talk_answer(k, q, what, e)) == NULL)
 		rc = -(int)e->code;
 	else {
-		got = rd_kafka_AlterConfigs_result_resources(rd_kafka_event_AlterConfigs_result(ev), &n);
-		if (n > 0 && rd_kafka_ConfigResource_error(got[0]) != RD_KAFKA_RESP_ERR_NO_ERROR)
-			rc = talk_failed(k, rd_kafka_ConfigResource_error(got[0]), rd_kafka_ConfigResource_error_string(got[0]), e, "%s",
-			    what);
-		rd_kafka_event_destroy(ev);
+		got = rd_kafka_AlterConfigs_result_resources(rd_kafka_event_AlterConfigs_result(ev), &ngot);
+		rc = judge(k, ev, got, ngot, what, e);
 	}
 	rd_kafka_AdminOptions_destroy(o);
 	rd_kafka_queue_destroy(q);
+	rd_kafka_ConfigResource_destroy(r);
 	return rc;
 }
 
-/* The request that this librdkafka has replaces all of a topic's own configs: what shall stay is sent along. */
+#if HAS_INCREMENTAL_CONFIGS
+/* Only what changes: who alters the same topic meanwhile loses nothing. */
+static int
+step(struct kafka *k, const char *topic, const char *what, const struct change *c, struct err *e)
+{
+	rd_kafka_ConfigResource_t *r = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
+	rd_kafka_queue_t *q = rd_kafka_queue_new(k->rk);
+	rd_kafka_AdminOptions_t *o = talk_options(k, k->rk, RD_KAFKA_ADMIN_OP_INCREMENTALALTERCONFIGS);
+	const rd_kafka_ConfigResource_t **got;
+	char name[NAME_MAX_LEN + 1];
+	rd_kafka_event_t *ev;
+	size_t i, ngot = 0;
+	int rc;
+
+	for (i = 0; i < c->nset; i++)
+		if (is_last(c->set, c->nset, i, name))
+			rd_kafka_error_destroy(rd_kafka_ConfigResource_add_incremental_config(r, name,
+			    RD_KAFKA_ALTER_CONFIG_OP_TYPE_SET, value_in(c->set[i])));
+	for (i = 0; i < c->nunset; i++)
+		if (is_last(c->unset, c->nunset, i, name) && !named(c->set, c->nset, name))
+			rd_kafka_error_destroy(rd_kafka_ConfigResource_add_incremental_config(r, name,
+			    RD_KAFKA_ALTER_CONFIG_OP_TYPE_DELETE, NULL));
+	rd_kafka_IncrementalAlterConfigs(k->rk, &r, 1, o, q);
+	if ((ev = talk_answer(k, q, what, e)) == NULL)
+		rc = -(int)e->code;
+	else {
+		got = rd_kafka_IncrementalAlterConfigs_result_resources(rd_kafka_event_IncrementalAlterConfigs_result(ev), &ngot);
+		rc = judge(k, ev, got, ngot, what, e);
+	}
+	rd_kafka_AdminOptions_destroy(o);
+	rd_kafka_queue_destroy(q);
+	rd_kafka_ConfigResource_destroy(r);
+	return rc;
+}
+#endif
+
 int
 admin_alter_configs(struct kafka *k, const char *topic, const char *const *set, size_t nset, const char *const *unset,
     size_t nunset, struct err *e)
 {
+	const struct change c = { set, nset, unset, nunset };
 	const rd_kafka_ConfigEntry_t **v;
-	rd_kafka_ConfigResource_t *r;
+	char what[NAME_MAX_LEN + 64];
 	rd_kafka_event_t *ev;
-	size_t n, i;
+	size_t n;
 	int rc;
 
 	if ((ev = ask(k, topic, &v, &n, e)) == NULL)
 		return -(int)e->code;
 	if ((rc = check_names(v, n, set, nset, e)) == 0 && (rc = check_names(v, n, unset, nunset, e)) == 0) {
-		r = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
-		for (i = 0; i < n; i++) {
-			const char *name = rd_kafka_ConfigEntry_name(v[i]), *value = rd_kafka_ConfigEntry_value(v[i]);
-
-			if (is_own(v[i]) && value != NULL && !named(set, nset, name) && !named(unset, nunset, name))
-				rd_kafka_ConfigResource_set_config(r, name, value);
-		}
-		for (i = 0; i < nset; i++)
-			put(r, set[i]);
-		rc = replace(k, topic, r, e);
-		rd_kafka_ConfigResource_destroy(r);
+		snprintf(what, sizeof(what), "cannot change topic '%s'", topic);
+		k->last = RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE;
+#if HAS_INCREMENTAL_CONFIGS
+		k->last = RD_KAFKA_RESP_ERR_NO_ERROR;
+		rc = step(k, topic, what, &c, e);
+#endif
+		/* This librdkafka, or a broker before Kafka 2.3, does not know it. */
+		if (k->last == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE)
+			rc = replace(k, topic, what, v, n, &c, e);
 	}
 	rd_kafka_event_destroy(ev);
 	return rc;

@@ -19,7 +19,8 @@
  * member of a group a consumer that never fetches, as its partitions are
  * paused: it keeps the membership, whatever its caller waits for.
  *
- * Source: librdkafka 2.0 (Debian 12); share/doc/kafka.md.
+ * Source: librdkafka 2.0 (Debian 12); share/doc/kafka.md.  What a later one
+ * has is used where it is compiled against.
  */
 #ifndef BACKEND_KAFKA_KAFKA_H
 #define BACKEND_KAFKA_KAFKA_H
@@ -30,6 +31,8 @@
 #include "backend/backend.h"
 #include "backend/client_config.h"
 #include "backend/group.h"
+
+#define HAS_INCREMENTAL_CONFIGS	(RD_KAFKA_VERSION >= 0x020200ff)
 
 #define LOOK_MS		100		/* how often who waits for an answer looks for a signal */
 
