@@ -355,6 +355,12 @@ setup() {
 	run -2 plog-consume --dead-letter=../x t -- true
 }
 
+@test "a time of centuries is long, not over" {
+	echo 1 | plog-produce -q --lock-timeout=20000w t
+	run -0 plog-consume --command-timeout=20000w --drain=20000w t -- cat
+	assert_output 1
+}
+
 @test "dead letters do not go to what is read: the topic would grow for ever" {
 	echo 1 | plog-produce -q t
 	run -2 --separate-stderr plog-consume --dead-letter=t t -- false

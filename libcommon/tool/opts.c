@@ -17,6 +17,7 @@
 #include "tool/msg.h"
 
 #define LONGS_MAX	128
+#define DURATION_MOST	(INT64_C(36500) * 24 * 3600 * 1000)	/* a century: in nanoseconds, behind any clock, it still fits */
 
 void
 tool_start(const struct tool *t, int *argc, char ***argv)
@@ -190,7 +191,7 @@ opt_duration(const char *option, const char *value)
 
 	if (parse_duration(value, &ms, &e) != 0)
 		bad_value(option, &e);
-	return ms;
+	return ms < DURATION_MOST ? ms : DURATION_MOST;
 }
 
 void

@@ -62,7 +62,7 @@ struct backend *target_open(struct target *, bool write, bool create, const vola
 /* Option values: die with EXIT_USAGE and "-n: is not a number: x". */
 int64_t opt_int(const char *option, const char *value, int64_t min, int64_t max);
 int64_t opt_size(const char *option, const char *value, int64_t min, int64_t max);
-int64_t opt_duration(const char *option, const char *value);	/* ms */
+int64_t opt_duration(const char *option, const char *value);	/* ms; a century stands for all that is longer */
 void opt_escapes(const char *option, const char *value, struct buf *);	/* appended */
 int opt_choice(const char *option, const char *value, const char *const *words);	/* index of the word; words ends with NULL */
 void opt_partitions(const char *option, const char *value, int32_t **list, size_t *n);
