@@ -26,6 +26,12 @@ setup() {
 	[ "$output" = $'300\n300\n300\n100' ]
 }
 
+@test "a batch is full where more is there, however long the one before it took" {
+	for i in 1 2 3 4 5; do seq 1 200 | plog-produce -q t; done
+	run -0 plog-consume --batch=300 t -- sh -c 'wc -l; timeout 0.05 tail -f /dev/null; :'
+	assert_output $'300\n300\n300\n100'
+}
+
 @test "--batch-wait gathers what comes within that time" {
 	plog-topic create t
 	background plog-consume -f --batch-wait=400ms t -- sh -c 'cat | tr "\n" " "; echo' >got

@@ -39,6 +39,7 @@ struct lane {
 	size_t n, bytes;
 	unsigned running;		/* commands */
 	int64_t since_ns;		/* when the first of them came */
+	int64_t free_ns;		/* when a command last gave it up: until then nobody looked for more */
 };
 TAILQ_HEAD(lane_list, lane);
 

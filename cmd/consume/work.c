@@ -102,13 +102,11 @@ static bool
 lane_ready(const struct work *w, const struct lane *l, int64_t now, int64_t *wait_ms)
 {
 	const struct options *o = w->g.run->o;
-	int64_t left = l->since_ns + o->batch_wait_ms * MS - now;
+	int64_t left = l->since_ns + o->batch_wait_ms * MS - now, free = l->free_ns - now;
 
 	if (l->n >= job_records(o) || l->bytes >= (size_t)o->batch_size || w->stock.full || w->stock.bytes >= WAITING_BYTES)
 		return true;
-	if (w->dry && (left <= 0 || !o->follow))
-		return true;
-	if (left <= -PARTIAL_NS)
+	if ((w->dry && (left <= 0 || !o->follow)) || (left > free ? left : free) <= -PARTIAL_NS)
 		return true;
 	left = left > 0 ? left / MS + 1 : 1;
 	if (*wait_ms < 0 || left < *wait_ms)
@@ -195,6 +193,7 @@ step_jobs(struct work *w, int64_t now)
 			continue;
 		j->state = JOB_FREE;
 		j->lane->running--;
+		j->lane->free_ns = now;
 		j->part->running--;
 		w->busy--;
 		stock_clean(j->part);
