@@ -156,8 +156,26 @@ conf() {
 	type_lines "$(agent_port r)" 1 'x\n'
 	kill "$AGENT_PID"
 	wait_until 5 grep -q 'SOURCE, name: r stopped' agent.log
+	_lib_pause 0.25
 	stop_agent
 	assert_equal "$STATUS" 143
+}
+
+@test "a TERM that comes twice at once, as timeout(1) sends it, is one" {
+	local since
+	conf >a.conf
+	printf 'a.sinks.k.type = file_roll\na.sinks.k.sink.directory = none\n' >>a.conf
+	while :; do
+		start_agent a.conf a --drain=500ms
+		type_lines "$(agent_port r)" 1 'x\n'
+		since=${EPOCHREALTIME/[.,]/}
+		kill "$AGENT_PID"
+		_lib_pause 0.02
+		stop_agent
+		# On a busy machine the second may have come late.
+		[ "$STATUS" = 143 ] && [ $((${EPOCHREALTIME/[.,]/} - since)) -gt 200000 ] || break
+	done
+	assert_equal "$STATUS" 1
 }
 
 @test "a storm of reloads under load: no event lost or doubled, the connection stays, descriptors and memory too" {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "tool/signals.h"
 
 /* A handler has nothing else to know them by. */
 static volatile sig_atomic_t ends, reloads, from_terminal;
@@ -23,7 +24,7 @@ on_signal(int sig)
 
 	if (sig == SIGHUP && !from_terminal)
 		reloads = 1;
-	else if (ends != 0) {
+	else if (signals_again()) {
 		signal(sig, SIG_DFL);
 		raise(sig);
 	} else
