@@ -59,6 +59,18 @@ unremarked() { grep -v 'has no position' "$1" || :; }
 	[ "$output" = 6 ]
 }
 
+@test "a batch that cannot be read to its end, as a filter gave up, is not committed" {
+	needs_module regex
+	local x
+	printf -v x '%060d' 0
+	{ seq 1 9; echo "x${x//0/a}!"; seq 11 20; } >in
+	plog-produce t <in
+	run -1 --separate-stderr plog-consume -g g --grep='^\d+$|^x(a+)+$' t -- cat
+	[[ $stderr == *"offset 9: cannot match"* ]]
+	run -0 --separate-stderr plog-consume -q -g g t
+	[ "$output" = "$(cat in)" ]
+}
+
 @test "what the reader of a pipe did not read is not committed" {
 	lines 20000 100 | plog-produce t
 	# The reader takes a bit more than the first lines and goes away.

@@ -130,7 +130,7 @@ int
 stock_take(struct stock *s, struct owned *p, const struct chunk *chunk)
 {
 	struct crate *c = calloc(1, sizeof(*c));
-	int64_t now = clock_steady_ns();
+	int64_t now = clock_steady_ns(), next = p->next;
 	int rc;
 
 	if (c == NULL)
@@ -143,6 +143,11 @@ stock_take(struct stock *s, struct owned *p, const struct chunk *chunk)
 	rc = fill(s, c, p, chunk);
 	if (c->data.failed)
 		die("out of memory");
+	/* Nothing of a batch that could not be read to its end was delivered: its records come again. */
+	if (rc != 0) {
+		p->next = next;
+		p->epoch = c->epoch_before;
+	}
 	if (rc != 0 || c->n == 0) {
 		buf_release(&c->data);
 		free(c->items);
