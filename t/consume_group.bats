@@ -432,6 +432,29 @@ unremarked() { grep -v 'has no position' "$1" || :; }
 	stop "$bg"
 }
 
+@test "a static member that is not there keeps what it had, as describe shows; one that came back is there once" {
+	plog-topic create -P 4 t
+	for i in A B; do
+		background plog-consume -q -f -g g --instance=$i t
+		declare "$i=$bg"
+	done
+	stable() { [ "$(plog-group describe --state --tsv g | cut -f 3,4)" = $'Stable\t2' ]; }
+	wait_until 10 stable
+	stop "$B" KILL
+	stable
+	background plog-consume -q -f -g g --instance=B t
+	B=$bg
+	back() { [ "$(plog-group describe --members --tsv g | cut -f 5,6,8 | sort -k 2)" = $'2\tA\ttrue\n2\tB\ttrue' ]; }
+	wait_until 10 back
+	stop "$A"
+	stop "$B"
+	stable
+	[ "$(plog-group describe --members --tsv g | cut -f 5,6,8 | sort -k 2)" = $'2\tA\tfalse\n2\tB\tfalse' ]
+	[ -z "$(plog-group describe --tsv g | awk -F '\t' '$7 == "-"')" ]
+	# Nobody runs, so nobody's position is lost.
+	run -0 --separate-stderr plog-group reset -o 0 --execute g t
+}
+
 @test "a full disk on the way out: nothing of the batch is committed" {
 	[ -w /dev/full ] || plog_skip 'no /dev/full'
 	seq 1 10 | plog-produce t

@@ -175,7 +175,10 @@ see_slots(struct seen *v, const char *topic, const struct offsets *o, const stru
 		if (states[i] == SLOT_ONE && local_group_damaged(v->out, "'%s': one of the two slots of partition %d is damaged, the other counts",
 		    o->label, i) == -1)
 			return -1;
-		if (s.owner != 0 && (owner = member_of(v, s.owner)) != NULL)
+		/* What a static member left behind is kept for it. */
+		if (s.owner == 0 && meant[i] != 0 && (owner = member_of(v, meant[i])) != NULL && !owner->alive)
+			s.owner = meant[i];
+		if ((owner = s.owner != 0 ? member_of(v, s.owner) : NULL) != NULL)
 			owner->owns++;
 		if (v->nmembers > 0 && meant[i] != 0) {
 			v->wanted++;

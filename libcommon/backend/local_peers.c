@@ -368,9 +368,12 @@ peers_replace(struct member *m, struct err *e)
 	rc = peers_scan(m, e);
 	for (i = 0; rc == 0 && i < m->npeers; i++) {
 		p = &m->peers[i];
-		if (p->info.incarnation != m->me.incarnation && p->life == MEMBER_ALIVE && p->info.instance != NULL &&
-		    strcmp(p->info.instance, m->me.instance) == 0)
+		if (p->info.incarnation == m->me.incarnation || p->info.instance == NULL || strcmp(p->info.instance, m->me.instance) != 0)
+			continue;
+		if (p->life == MEMBER_ALIVE)
 			rc = member_fence(&m->g, p->name, e);
+		else if (p->life == MEMBER_DEAD)
+			member_file_remove(&m->g, p->name);	/* or who looks would see the instance twice */
 	}
 	peers_free(m);
 	return rc;
