@@ -171,6 +171,23 @@ setup() {
 	run -1 plog-consume --retries=0 --command-timeout=200ms t -- sh -c 'trap "exit 0" TERM; while :; do tail -f /dev/null & wait; done'
 }
 
+@test "what does not hear TERM in the group of a command that did is killed, on time out and on TERM" {
+	echo x | plog-produce -q t
+	local deaf='(trap "" TERM; echo $BASHPID >>pids; exec tail -f /dev/null >/dev/null 2>&1 3>&-) & wait'
+	run -1 --separate-stderr plog-consume --retries=0 --command-timeout=200ms t -- bash -c "$deaf"
+	wait_until 5 is_gone "$(cat pids)"
+	background plog-consume --drain=50ms t -- bash -c "$deaf"
+	two() { [ "$(wc -l <pids)" = 2 ]; }
+	wait_until 5 two
+	stop "$bg"
+	[ "$status" = 143 ]
+	wait_until 5 is_gone "$(tail -n 1 pids)"
+	# Nobody else in it: nothing is waited for.
+	local from=${EPOCHREALTIME/[.,]/}
+	run -1 --separate-stderr plog-consume --retries=0 --command-timeout=200ms t -- tail -f /dev/null
+	[ $((${EPOCHREALTIME/[.,]/} - from)) -lt 1500000 ]
+}
+
 @test "a command that does not hear TERM is killed" {
 	echo x | plog-produce t
 	run -1 --separate-stderr plog-consume --retries=0 --command-timeout=100ms t -- perl -e '$SIG{TERM} = "IGNORE"; 1 while select undef, undef, undef, 60'

@@ -19,6 +19,7 @@
 #include "tool/msg.h"
 
 #define GRACE_NS	2000000000LL	/* from TERM to KILL */
+#define LINGER_MS	20		/* how often to see whether the rest of a group that was told to end did */
 
 static void
 shut(int *fd)
@@ -100,7 +101,7 @@ command_fds(const struct command *c, struct pollfd *fds)
 static void
 conclude(struct command *c)
 {
-	if (!c->reaped || c->ended || !stream_done(&c->out) || !stream_done(&c->err))
+	if (!c->reaped || c->lingers || c->ended || !stream_done(&c->out) || !stream_done(&c->err))
 		return;
 	c->ended = true;
 	if (c->out.unheard && (c->outcome == OUTCOME_OK || c->outcome == OUTCOME_EXIT)) {
@@ -123,6 +124,8 @@ reap(struct command *c)
 	c->status = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
 	if (c->timed_out)
 		c->outcome = OUTCOME_TIMEOUT;
+	/* The kernel gives a group's number to nobody else while one of it is left. */
+	c->lingers = c->told && kill(-c->pid, 0) == 0;
 	stream_end(&c->err);
 	stream_end(&c->out);
 }
@@ -168,6 +171,13 @@ command_end(struct command *c)
 int64_t
 command_tick(struct command *c, int64_t now)
 {
+	if (c->lingers) {
+		if (now < c->end_by_ns && kill(-c->pid, 0) == 0)
+			return LINGER_MS;
+		kill(-c->pid, SIGKILL);
+		c->lingers = false;
+		return 0;
+	}
 	if (c->reaped || c->end_by_ns == 0)
 		return -1;
 	if (now >= c->end_by_ns) {

@@ -9,7 +9,8 @@
  *	command_release(&c)
  *
  * A command has ended when its process has and its output is passed on; what
- * that started may hold the pipes longer, and is not waited for.
+ * that started may hold the pipes longer, and is not waited for, unless the
+ * command was told to end: then its whole group has to.
  */
 #ifndef CONSUME_COMMAND_H
 #define CONSUME_COMMAND_H
@@ -48,6 +49,7 @@ struct command {
 	int64_t end_by_ns;		/* 0: no limit.  Then TERM, and later KILL */
 	bool timed_out, told;		/* told: TERM was sent */
 	bool reaped;			/* its process has ended */
+	bool lingers;			/* ... but not all of its group, which was told to */
 	bool ended;
 	enum outcome outcome;
 	int status;
