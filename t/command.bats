@@ -255,6 +255,17 @@ setup() {
 	[[ $stderr == *"the dead letter of offset 0 of 't/0' cannot be stored"* ]]
 }
 
+@test "of the topic of dead letters it is said once what is to be said, with -q nothing" {
+	plog-topic create -P 3 t
+	seq 6 | plog-produce -q --partitioner=roundrobin t
+	plog-topic create -P 2 d
+	run -0 --separate-stderr plog-consume -1 --retries=0 --dead-letter=d t -- false
+	[ "$(grep -c "topic 'd' is there already, with 2 partitions" <<<"$stderr")" = 1 ]
+	[ "$(plog-consume --count d | awk '{ n += $3 } END { print n }')" = 6 ]
+	run -0 --separate-stderr plog-consume -q -1 --retries=0 --dead-letter=new t -- false
+	[ -z "$stderr" ]
+}
+
 @test "dead letters are sent again as the manual says" {
 	printf 'good\nbad\n' | plog-produce jobs
 	plog-consume -1 --retries=0 --dead-letter=jobs.dead jobs -- sh -c '! grep -q bad' 2>/dev/null

@@ -11,10 +11,15 @@
 #include "consume/job.h"
 #include "tool/msg.h"
 
+/* A topic is opened for each letter; what is said of it is said when it is new. */
 static void
 notice(void *arg, const char *text)
 {
-	(void)arg;
+	struct work *w = arg;
+
+	if (w->g.run->o->quiet || strncmp(w->told, text, sizeof(w->told) - 1) == 0)
+		return;
+	snprintf(w->told, sizeof(w->told), "%s", text);
 	msg("%s", text);
 }
 
@@ -66,7 +71,7 @@ open_producer(struct work *w, const char *source, struct producer **out, int32_t
 {
 	struct backend *be = w->g.run->be;
 	struct producer_opts po = { .topic = w->g.run->o->dead_letter, .create = true, .acks = ACKS_DEFAULT, .linger_ms = -1,
-	    .batch_bytes = -1, .keyless_bytes = -1, .wait_when_full = false, .lock_timeout_ms = 30000, .notice = notice };
+	    .batch_bytes = -1, .keyless_bytes = -1, .wait_when_full = false, .lock_timeout_ms = 30000, .arg = w, .notice = notice };
 	int32_t *list;
 	size_t n;
 	int rc;

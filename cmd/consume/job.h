@@ -51,6 +51,7 @@ struct work {
 	struct pollfd *fds;
 	bool dry;			/* the fetcher had nothing at the last look */
 	bool said;			/* that -j is more than the order allows */
+	char told[400];			/* last, of the topic of dead letters */
 	bool stopping;			/* nothing new is begun */
 	int64_t stop_by_ns;
 	int status;			/* of the end */
