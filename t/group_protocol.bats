@@ -277,6 +277,15 @@ died_within() {
 	rm "$f"
 	run -1 groupmember -C 0 g t
 	[[ "$output" == *"error 'groups/g/offsets/t' is missing"* ]]
+	# Who looks is told, and who sets one position is not given the others at 0.
+	run -1 --separate-stderr plog-group describe g
+	[[ $stderr == *"'groups/g/offsets/t' is missing, and with it the group's positions"* ]]
+	run -0 plog-group reset -q -o 5 -p 1 --execute g t
+	run -1 groupmember -C 0 g t
+	[[ "$output" == *"error 'groups/g/offsets/t': the position of partition "*" is damaged; plog-group reset "* ]]
+	run -0 plog-group reset -q -o 5 --execute g t
+	groupmember -C 0 g t >after
+	assert_equal "$(grep -c assigned after)" 4
 	head -c 200 keep >"$f"
 	run -1 groupmember -C 0 g t
 	[[ "$output" == *"error 'groups/g/offsets/t': the position of partition "* ]]
@@ -294,6 +303,25 @@ died_within() {
 	assert_equal "$(grep -c ' assigned ' a)" 4
 	grep -q "assignment.[0-9]*' is damaged, another is made" a
 	[ ! -e "$PLOG_DIR/groups/g/members/.~left" ]
+	# A generation behind which there is no next one is none.
+	echo rubbish >"$PLOG_DIR/groups/g/assignment.9223372036854775807"
+	groupmember -C 0 g t >a
+	assert_equal "$(grep -c ' assigned ' a)" 4
+}
+
+@test "directories of a group that were empty and got lost in a copy are made again" {
+	groupmember -C 4 g t >/dev/null
+	rmdir "$PLOG_DIR/groups/g/members"
+	run -0 --separate-stderr plog-group describe --tsv g
+	assert_equal "${#lines[@]}" 4
+	groupmember -C 0 g t >a
+	assert_equal "$(grep -c ' assigned ' a)" 4
+	# One that was not empty is missed.
+	rm -r "$PLOG_DIR/groups/g/members" "$PLOG_DIR/groups/g/offsets"
+	run -1 --separate-stderr plog-group describe --tsv g
+	[[ $stderr == *"'groups/g/offsets/t' is missing"* ]]
+	run -1 groupmember -C 0 g t
+	[[ "$output" == *"error 'groups/g/offsets/t' is missing"* ]]
 }
 
 @test "a group belongs to who made it; who may only read can hold nobody up" {

@@ -223,8 +223,29 @@ see_topic(struct seen *v, const char *topic, struct err *e)
 	return rc;
 }
 
+/* A topic that is there, had positions when the assignment was made, and has no file of them. */
 static int
-see_places(struct seen *v, struct err *e)
+see_missing(struct seen *v, struct store *st, struct err *e)
+{
+	struct topic t;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < v->a.ntopics; i++) {
+		const struct assignment_topic *a = &v->a.topics[i];
+
+		if (!a->begun || offsets_exist(&v->g, a->name) || topic_open(&t, st, a->name, NULL) != 0)
+			continue;
+		if (memcmp(&t.id, &a->id, sizeof(t.id)) == 0 &&
+		    local_group_damaged(v->out, "'%s/offsets/%s' is missing, and with it the group's positions", v->g.label, a->name) == -1)
+			rc = nomem(e);
+		topic_close(&t);
+	}
+	return rc;
+}
+
+static int
+see_places(struct seen *v, struct store *st, struct err *e)
 {
 	char **names;
 	size_t n, i;
@@ -235,7 +256,7 @@ see_places(struct seen *v, struct err *e)
 	for (i = 0; rc == 0 && i < n; i++)
 		rc = see_topic(v, names[i], e);
 	topic_names_free(names, n);
-	return rc;
+	return rc != 0 ? rc : see_missing(v, st, e);
 }
 
 /* The members of the assignment are those that are there. */
@@ -278,13 +299,13 @@ put_members(struct seen *v, struct err *e)
 }
 
 static int
-see(struct seen *v, struct err *e)
+see(struct seen *v, struct store *st, struct err *e)
 {
 	int rc;
 
 	if ((v->out->name = strdup(v->g.name)) == NULL)
 		return nomem(e);
-	if ((rc = see_members(v, e)) != 0 || (rc = assignment_read(&v->g, &v->a, e)) != 0 || (rc = see_places(v, e)) != 0)
+	if ((rc = see_members(v, e)) != 0 || (rc = assignment_read(&v->g, &v->a, e)) != 0 || (rc = see_places(v, st, e)) != 0)
 		return rc;
 	if (v->a.damaged && local_group_damaged(v->out, "'%s/assignment.%lld' is damaged", v->g.label, (long long)v->a.generation) == -1)
 		return nomem(e);
@@ -307,7 +328,7 @@ local_group_describe(struct backend *be, const char *dir, const char *group, str
 	*out = (struct group_info)GROUP_INFO_INIT;
 	if ((rc = group_open(&v.g, local_of(be)->store, dir, group, GROUP_READ, e)) != 0)
 		return rc;
-	rc = see(&v, e);
+	rc = see(&v, local_of(be)->store, e);
 	for (i = 0; i < v.nmembers; i++)
 		member_info_release(&v.members[i].info);
 	free(v.members);

@@ -54,6 +54,22 @@ all_gone(void *arg, uint64_t owner)
 	return true;		/* nobody() has looked, and nobody joins */
 }
 
+/* Had it positions when the last assignment was made, which got lost with their file? */
+static bool
+lost(const struct group *g, const struct topic *t)
+{
+	struct assignment a = ASSIGNMENT_INIT;
+	bool begun = false;
+	size_t i;
+
+	if (!offsets_exist(g, t->name) && assignment_read(g, &a, NULL) == 0)
+		for (i = 0; i < a.ntopics; i++)
+			begun |= a.topics[i].begun && strcmp(a.topics[i].name, t->name) == 0 &&
+			    memcmp(&a.topics[i].id, &t->id, sizeof(t->id)) == 0;
+	assignment_release(&a);
+	return begun;
+}
+
 static int
 set_one(struct backend *be, const struct group *g, const struct group_place *p, struct err *e)
 {
@@ -68,7 +84,7 @@ set_one(struct backend *be, const struct group *g, const struct group_place *p, 
 	if (p->partition < 0 || p->partition >= t.partitions)
 		rc = err_set(e, ERR_NOENT, "topic '%s' has no partition %d, it has %d", p->topic, p->partition, t.partitions);
 	else
-		rc = offsets_make(&o, g, p->topic, t.partitions, e);
+		rc = lost(g, &t) ? -ERR_DAMAGE : offsets_make(&o, g, p->topic, t.partitions, e);
 	/* The partitions that are not set stay damaged until they are. */
 	if (rc == -ERR_DAMAGE && (rc = offsets_mend(g, p->topic, t.partitions, e)) == 0)
 		rc = offsets_make(&o, g, p->topic, t.partitions, e);

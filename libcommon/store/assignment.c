@@ -23,6 +23,7 @@
 #define FILE_MAX	(64 << 20)
 #define KEPT		2
 #define CRC_LINE	13
+#define GENERATION_MAX	1000000000000000	/* a name beyond is none of ours: there would be no next one */
 
 static int64_t
 number_of(const char *name)
@@ -30,7 +31,7 @@ number_of(const char *name)
 	int64_t n;
 
 	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0 ||
-	    parse_int(name + strlen(PREFIX), 1, INT64_MAX, &n, NULL) != 0)
+	    parse_int(name + strlen(PREFIX), 1, GENERATION_MAX, &n, NULL) != 0)
 		return 0;
 	return n;
 }

@@ -150,13 +150,38 @@ missing(const struct group *g, const struct store *st, const char *dir, struct e
 	return rc;
 }
 
+/* Is what is open still the group of that name? */
+static bool
+is_there(const struct group *g)
+{
+	struct stat here, there;
+
+	return fstat(g->fd, &here) == 0 && fstatat(g->parent, g->name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    here.st_ino == there.st_ino && here.st_dev == there.st_dev;
+}
+
+/* One that is not there was empty, and got lost in a copy: it is made again; for who only reads, -1. */
+static int
+open_room(const struct group *g, const char *name, enum group_mode mode, int *fd, struct err *e)
+{
+	struct stat st;
+
+	if ((*fd = open_dir_at(g->fd, name)) == -1 && errno == ENOENT && is_there(g)) {
+		if (mode == GROUP_READ)
+			return 0;
+		if (fstat(g->fd, &st) == 0 && (make_room(g->fd, name, &st, st.st_mode & 02775) == 0 || errno == EEXIST))
+			*fd = open_dir_at(g->fd, name);
+	}
+	return *fd != -1 ? 0 : err_sys(e, "cannot open '%s/%s'", g->label, name);
+}
+
 static int
 open_rooms(struct group *g, enum group_mode mode, struct err *e)
 {
-	if ((g->members = open_dir_at(g->fd, "members")) == -1)
-		return err_sys(e, "cannot open '%s/members'", g->label);
-	if ((g->offsets = open_dir_at(g->fd, "offsets")) == -1)
-		return err_sys(e, "cannot open '%s/offsets'", g->label);
+	int rc;
+
+	if ((rc = open_room(g, "members", mode, &g->members, e)) != 0 || (rc = open_room(g, "offsets", mode, &g->offsets, e)) != 0)
+		return rc;
 	if (mode != GROUP_READ && (g->lock = group_lock_again(g)) == -1)
 		return cannot(e, errno, "cannot open the lock of group", g->label);
 	return 0;
@@ -216,14 +241,12 @@ int
 group_hold(struct lock *l, const struct group *g, const volatile sig_atomic_t *stop, struct err *e)
 {
 	char label[340];
-	struct stat here, there;
 	int rc;
 
 	snprintf(label, sizeof(label), "%s/" LOCK_FILE, g->label);
 	if ((rc = lock_take(l, g->lock, GROUP_BYTE, HOLD_MS, stop, label, e)) != 0)
 		return rc;
-	if (fstat(g->fd, &here) == 0 && fstatat(g->parent, g->name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    here.st_ino == there.st_ino && here.st_dev == there.st_dev)
+	if (is_there(g))
 		return 0;
 	lock_drop(l);
 	return err_set(e, ERR_NOENT, "group '%s' was removed", g->name);

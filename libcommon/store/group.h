@@ -43,7 +43,7 @@ struct group {
 	char name[250];
 	char label[320];		/* for messages: "groups/NAME", or where --groups says */
 	int parent;			/* the directory of groups */
-	int fd, members, offsets;	/* directories */
+	int fd, members, offsets;	/* directories; the latter two -1: not there, and opened for reading */
 	int lock;			/* -1: opened for reading */
 };
 

@@ -15,7 +15,7 @@
 int
 member_names(const struct group *g, char ***names, size_t *n, struct err *e)
 {
-	int fd = open_dir_at(g->members, "."), rc = 0;
+	int fd = g->members == -1 ? -1 : open_dir_at(g->members, "."), rc = 0;
 	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
 	char **v = NULL, **more;
 	struct dirent *d;
@@ -23,6 +23,8 @@ member_names(const struct group *g, char ***names, size_t *n, struct err *e)
 
 	*names = NULL;
 	*n = 0;
+	if (g->members == -1)
+		return 0;
 	if (dir == NULL) {
 		rc = err_sys(e, "cannot list '%s/members'", g->label);
 		if (fd != -1)

@@ -68,7 +68,7 @@ enum slot_state {
 /* -ERR_NOENT: there is none.  -ERR_DAMAGE: its head cannot be read. */
 int offsets_open(struct offsets *, const struct group *, const char *topic, bool write, struct err *);
 bool offsets_exist(const struct group *, const char *topic);
-/* Writes a new head over a damaged one; what slots there are stay as they are. */
+/* Writes a new head over a damaged one, or where the file got lost; what slots there are stay as they are, all others are bad. */
 int offsets_mend(const struct group *, const char *topic, int32_t partitions, struct err *);
 /* The same, made or grown to hold that many partitions; on disk when it returns. */
 int offsets_make(struct offsets *, const struct group *, const char *topic, int32_t partitions, struct err *);

@@ -192,13 +192,17 @@ offsets_mend(const struct group *g, const char *topic, int32_t partitions, struc
 {
 	uint8_t head[HEAD_BYTES];
 	struct offsets o;
+	struct stat dir;
 	int rc = 0;
 
 	init(&o, g, topic);
-	if ((o.fd = open_at(g->offsets, topic, O_RDWR, 0)) == -1)
+	if ((o.fd = open_at(g->offsets, topic, O_RDWR, 0)) == -1 && errno == ENOENT && fstat(g->offsets, &dir) == 0 &&
+	    (o.fd = open_at(g->offsets, topic, O_RDWR | O_CREAT | O_EXCL, 0600)) != -1)
+		(void)own_as_dir(o.fd, &dir, false);
+	if (o.fd == -1)
 		return err_sys(e, "cannot open '%s'", o.label);
 	encode_head(partitions, head);
-	if (pwrite_full(o.fd, head, sizeof(head), 0, NULL) == -1 || fdatasync(o.fd) == -1)
+	if (pwrite_full(o.fd, head, sizeof(head), 0, NULL) == -1 || fdatasync(o.fd) == -1 || fsync_dir(g->offsets) == -1)
 		rc = err_sys(e, "cannot write '%s'", o.label);
 	offsets_close(&o);
 	return rc;
@@ -221,7 +225,7 @@ by_name(const void *a, const void *b)
 int
 offsets_topics(const struct group *g, char ***names, size_t *n, struct err *e)
 {
-	int fd = open_dir_at(g->offsets, "."), rc = 0;
+	int fd = g->offsets == -1 ? -1 : open_dir_at(g->offsets, "."), rc = 0;
 	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
 	char **more;
 	struct dirent *d;
@@ -229,6 +233,8 @@ offsets_topics(const struct group *g, char ***names, size_t *n, struct err *e)
 
 	*names = NULL;
 	*n = 0;
+	if (g->offsets == -1)
+		return 0;
 	if (dir == NULL) {
 		rc = err_sys(e, "cannot list '%s/offsets'", g->label);
 		if (fd != -1)
