@@ -45,6 +45,12 @@ says() {
 	assert_equal "$stderr" ''
 }
 
+@test "a component whose type is wrong is told once: its other keys are not called nobody's" {
+	good | sed 's/= netcat/= netcatt/' >x.conf
+	says x.conf "x.conf:4: error: a1.sources.r1.type: there is no source type 'netcatt', did you mean 'netcat'?"
+	assert_equal "${#stderr_lines[@]}" 1
+}
+
 @test "every way of flume-ng to write an option; what is refused, and what means nothing, is said" {
 	good >ok.conf
 	local o

@@ -211,6 +211,25 @@ drop_unused(struct build *b)
 	}
 }
 
+/* Is the name in the agent's list of that kind?  Then what keeps it from running was said. */
+static bool
+is_listed(const struct build *b, const char *kind, const char *name, size_t n)
+{
+	static const char blanks[] = " \t\n\r\f";
+	char list[PREFIX_MAX];
+	const char *p;
+	size_t len;
+	long i;
+
+	snprintf(list, sizeof(list), "%s.%s", b->agent->name, kind);
+	if ((i = settings_find(&b->conf->s, list)) < 0)
+		return false;
+	for (p = b->conf->s.v[i].value; *(p += strspn(p, blanks)) != '\0'; p += len)
+		if ((len = strcspn(p, blanks)) == n && memcmp(p, name, n) == 0)
+			return true;
+	return false;
+}
+
 /* Of the agent's settings those that belong to no component that its lists name. */
 static void
 leftovers(struct build *b)
@@ -248,8 +267,9 @@ leftovers(struct build *b)
 		if (strncmp(said, s->v[i].key, (size_t)(end - s->v[i].key)) == 0 && said[end - s->v[i].key] == '\0')
 			continue;
 		snprintf(said, sizeof(said), "%.*s", (int)(end - s->v[i].key), s->v[i].key);
-		problem_add(b->problems, false, s->v[i].file, s->v[i].line, said, "does not run: '%.*s' does not stand in %s.%s",
-		    (int)(end - dot - 1), dot + 1, b->agent->name, kind);
+		if (!is_listed(b, kind, dot + 1, (size_t)(end - dot - 1)))
+			problem_add(b->problems, false, s->v[i].file, s->v[i].line, said, "does not run: '%.*s' does not stand in %s.%s",
+			    (int)(end - dot - 1), dot + 1, b->agent->name, kind);
 	}
 }
 
