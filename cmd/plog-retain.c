@@ -25,7 +25,7 @@ static const struct tool tool = {
 	    "      --dry-run       show what would go, and why the rest stays; delete nothing\n"
 	    "      --retention=T   for this run, instead of retention.ms: 7d\n"
 	    "      --max-size=N    for this run, instead of retention.bytes: of a topic at most 10G\n"
-	    "      --total         --max-size is of all topics together, the oldest segments go first\n"
+	    "      --total         that N is of all topics together, the oldest segments go first\n"
 	    "      --keep-unread[=GROUP,...]  keep what these groups, or all, have not read\n"
 	    "      --group-expiry=T  a group without members and commits for so long does not count; 7d\n"
 	    "      --force         believe the clock\n"

@@ -21,6 +21,7 @@ _plog_retain() {
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		compopt -o filenames 2>/dev/null
 		return ;;
+	--keep-unread)	words=$(plog-group "${where[@]}" list 2>/dev/null) ;;
 	--group-expiry | --quarantine)	words='7d 30d' ;;
 	-j | --jobs)	words="1 2 4 $(nproc 2>/dev/null)" ;;
 	--retention)	words='1h 1d 7d 30d' ;;

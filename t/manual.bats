@@ -85,6 +85,24 @@ usage() {
 	[ $bad = 0 ]
 }
 
+@test "every long option of a table is in the usage, and all three shells complete it" {
+	local c o bad=0 offered
+	for c in $(commands); do
+		"$c" --help >usage
+		# The words that bash offers, by its own function.
+		offered=$(bash -c '. "$1"; compopt() { :; }; COMP_WORDS=("$2" --) COMP_CWORD=1; "_${2//-/_}"; printf "%s\n" "${COMPREPLY[@]}"' - \
+			"$PLOG_TOP/completions/$c.bash" "$c")
+		for o in $(cat "$PLOG_TOP/cmd/$c.c" $(find "$PLOG_TOP/cmd/${c#plog-}" -name '*.c' 2>/dev/null) |
+			grep -oE '\{ *"[a-z0-9-]+", *(no|required|optional)_argument' | sed 's/^{ *"//; s/".*//' | sort -u); do
+			grep -qE -- "--$o([^a-z-]|\$)" usage || { bad=1; echo "$c -h: --$o is not there"; }
+			grep -qE -- "^--$o=?\$" <<<"$offered" || { bad=1; echo "$c.bash: --$o is not offered"; }
+			grep -qE -- "--$o([^a-z-]|\$)" "$PLOG_TOP/completions/_$c" || { bad=1; echo "_$c: --$o is not there"; }
+			grep -qE -- "-l $o([^a-z-]|\$)" "$PLOG_TOP/completions/$c.fish" || { bad=1; echo "$c.fish: --$o is not there"; }
+		done
+	done
+	[ $bad = 0 ]
+}
+
 @test "manual pages are clean mdoc, and what they refer to exists" {
 	needs mandoc
 	local p r bad=0
