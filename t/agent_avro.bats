@@ -4,7 +4,11 @@
 
 load helper/lib
 load helper/agent
-setup() { new_store; }
+load helper/agent_rpc
+setup() {
+	new_store
+	RPC=avro
+}
 
 FLUME=86aadae2c45474c0fe93ffd0f2350a65
 BATCH=16617070656e644261746368 # "appendBatch"
@@ -14,61 +18,6 @@ frame() {
 	printf '%08x%08x' "$1" $(($# - 1))
 	shift
 	for h; do printf '%08x%s' $((${#h} / 2)) "$h"; done
-}
-
-# source_agent [LINE...]: agent b, an avro source r1 into a logger; PORT
-source_agent() {
-	{
-		cat <<-'END'
-			b.sources = r1
-			b.channels = c1
-			b.sinks = k1
-			b.sources.r1.type = avro
-			b.sources.r1.bind = 127.0.0.1
-			b.sources.r1.port = 0
-			b.sources.r1.channels = c1
-			b.channels.c1.type = memory
-			b.channels.c1.capacity = 1000
-			b.sinks.k1.type = logger
-			b.sinks.k1.channel = c1
-		END
-		printf '%s\n' "$@"
-	} >b.conf
-	AGENT_LOG=b.log start_agent b.conf b || return
-	SOURCE_PID=$AGENT_PID
-	PORT=$(AGENT_LOG=b.log agent_port r1)
-}
-
-# sink_agent COUNT [LINE...]: agent a, so many numbers to an avro sink k1 at PORT
-sink_agent() {
-	{
-		cat <<-END
-			a.sources = r1
-			a.channels = c1
-			a.sinks = k1
-			a.sources.r1.type = seq
-			a.sources.r1.totalEvents = $1
-			a.sources.r1.channels = c1
-			a.channels.c1.type = memory
-			a.sinks.k1.type = avro
-			a.sinks.k1.hostname = 127.0.0.1
-			a.sinks.k1.port = $PORT
-			a.sinks.k1.channel = c1
-		END
-		shift
-		printf '%s\n' "$@"
-	} >a.conf
-	AGENT_LOG=a.log start_agent a.conf a --drain=500ms
-}
-
-bodies() { sed -n 's/.*Event: .*  *\([0-9]*\) }$/\1/p' b.log; }
-all_there() { [ "$(bodies | wc -l)" -ge "$1" ]; }
-end_both() {
-	stop_agent
-	assert_equal "$STATUS" 0
-	AGENT_PID=$SOURCE_PID
-	stop_agent
-	assert_equal "$STATUS" 0
 }
 
 @test "avro sink -> avro source: every event once, in order" {

@@ -11,33 +11,14 @@ setup() {
 	unset HADOOP_CONF_DIR HADOOP_HOME STATE_DIRECTORY HADOOP_USER_NAME
 }
 
-# sink_conf PATH [LINE...]: netcat -> memory -> hdfs; a line is a property of the sink
-sink_conf() {
-	local path=$1 line
-	shift
-	cat <<-END
-		a1.sources = r1
-		a1.channels = c1
-		a1.sinks = k1
-		a1.sources.r1.type = netcat
-		a1.sources.r1.bind = 127.0.0.1
-		a1.sources.r1.port = 0
-		a1.sources.r1.channels = c1
-		a1.channels.c1.type = memory
-		a1.channels.c1.capacity = 20000
-		a1.channels.c1.transactionCapacity = 1000
-		a1.sinks.k1.type = hdfs
-		a1.sinks.k1.channel = c1
-		a1.sinks.k1.hdfs.path = $path
-	END
-	for line; do echo "a1.sinks.k1.$line"; done
-}
+# hdfs_conf PATH [LINE...]: netcat -> memory -> hdfs; a line is a property of the sink
+hdfs_conf() { sink_conf hdfs "hdfs.path = $1" "${@:2}"; }
 
 # seq_conf PATH EVENTS [LINE...]: numbers from 0
 seq_conf() {
 	local path=$1 n=$2
 	shift 2
-	sink_conf "$path" "$@" | sed '/sources.r1/d'
+	hdfs_conf "$path" "$@" | sed '/sources.r1/d'
 	printf 'a1.sources.r1.%s\n' type=seq channels=c1 batchSize=100 totalEvents="$n"
 }
 
@@ -74,7 +55,7 @@ holds() { [ "$(find "$1" -type f ! -name '*.tmp' -exec cat {} + | wc -l)" -ge "$
 }
 
 @test "the exercise's file: two typed lines in one file of 64 bytes" {
-	sink_conf "file:$PWD/Flume_Kafka" hdfs.fileType=DataStream hdfs.writeFormat=Text hdfs.rollInterval=1 >a.conf
+	hdfs_conf "file:$PWD/Flume_Kafka" hdfs.fileType=DataStream hdfs.writeFormat=Text hdfs.rollInterval=1 >a.conf
 	start_agent a.conf a1
 	typed 2 'This is a test for kafka and flume integration\nWelcome to Flume\n'
 	wait_until 10 holds Flume_Kafka 2
@@ -85,7 +66,7 @@ holds() { [ "$(find "$1" -type f ! -name '*.tmp' -exec cat {} + | wc -l)" -ge "$
 }
 
 @test "rollSize counts bodies; prefix, suffix and names in use; rollCount 0" {
-	sink_conf "$PWD/out" hdfs.fileType=DataStream hdfs.rollCount=0 hdfs.rollSize=20 hdfs.rollInterval=0 hdfs.filePrefix=app \
+	hdfs_conf "$PWD/out" hdfs.fileType=DataStream hdfs.rollCount=0 hdfs.rollSize=20 hdfs.rollInterval=0 hdfs.filePrefix=app \
 		hdfs.fileSuffix=.log hdfs.inUsePrefix=_ hdfs.inUseSuffix=.part >a.conf
 	start_agent a.conf a1
 	typed 4 'abcdefgh\nabcdefgh\nabcdefgh\nabcdefgh\n'
@@ -99,7 +80,7 @@ holds() { [ "$(find "$1" -type f ! -name '*.tmp' -exec cat {} + | wc -l)" -ge "$
 }
 
 @test "rollInterval and idleTimeout close a file by themselves; the next event makes one with a new number" {
-	sink_conf "$PWD/out" hdfs.fileType=DataStream hdfs.rollCount=0 hdfs.rollSize=0 hdfs.rollInterval=0 hdfs.idleTimeout=1 >a.conf
+	hdfs_conf "$PWD/out" hdfs.fileType=DataStream hdfs.rollCount=0 hdfs.rollSize=0 hdfs.rollInterval=0 hdfs.idleTimeout=1 >a.conf
 	start_agent a.conf a1
 	typed 1 'one\n'
 	wait_until 10 holds out 1
@@ -107,7 +88,7 @@ holds() { [ "$(find "$1" -type f ! -name '*.tmp' -exec cat {} + | wc -l)" -ge "$
 	wait_until 10 holds out 2
 	stop_agent
 	assert_equal "$(ls out | wc -l)" 2
-	sink_conf "$PWD/roll" hdfs.fileType=DataStream hdfs.rollCount=0 hdfs.rollSize=0 hdfs.rollInterval=1 >b.conf
+	hdfs_conf "$PWD/roll" hdfs.fileType=DataStream hdfs.rollCount=0 hdfs.rollSize=0 hdfs.rollInterval=1 >b.conf
 	start_agent b.conf a1
 	typed 1 'one\n'
 	wait_until 10 holds roll 1
@@ -117,7 +98,7 @@ holds() { [ "$(find "$1" -type f ! -name '*.tmp' -exec cat {} + | wc -l)" -ge "$
 
 @test "escapes in path and prefix, rounded, in a time zone of their own" {
 	export PLOG_TEST_NOW=1234567890123
-	sink_conf "$PWD/out/%Y-%m-%d/%H%M" hdfs.fileType=DataStream hdfs.useLocalTimeStamp=true hdfs.round=true \
+	hdfs_conf "$PWD/out/%Y-%m-%d/%H%M" hdfs.fileType=DataStream hdfs.useLocalTimeStamp=true hdfs.round=true \
 		hdfs.roundValue=10 hdfs.roundUnit=minute hdfs.timeZone=America/New_York 'hdfs.filePrefix=p-%a' >a.conf
 	start_agent a.conf a1
 	typed 1 'x\n'
@@ -127,7 +108,7 @@ holds() { [ "$(find "$1" -type f ! -name '*.tmp' -exec cat {} + | wc -l)" -ge "$
 }
 
 @test "maxOpenFiles closes the file that was used least" {
-	sink_conf "$PWD/out/%S" hdfs.fileType=DataStream hdfs.useLocalTimeStamp=true hdfs.maxOpenFiles=1 hdfs.rollInterval=0 >a.conf
+	hdfs_conf "$PWD/out/%S" hdfs.fileType=DataStream hdfs.useLocalTimeStamp=true hdfs.maxOpenFiles=1 hdfs.rollInterval=0 >a.conf
 	start_agent a.conf a1
 	typed 1 'x\n'
 	wait_until 10 files out 1
@@ -170,7 +151,7 @@ holds() { [ "$(find "$1" -type f ! -name '*.tmp' -exec cat {} + | wc -l)" -ge "$
 }
 
 @test "killed with SIGKILL: the next start closes the file that was left, and nothing that was acknowledged is gone" {
-	sink_conf "$PWD/out" hdfs.fileType=DataStream hdfs.rollCount=0 hdfs.rollSize=0 hdfs.rollInterval=0 >a.conf
+	hdfs_conf "$PWD/out" hdfs.fileType=DataStream hdfs.rollCount=0 hdfs.rollSize=0 hdfs.rollInterval=0 >a.conf
 	start_agent a.conf a1
 	typed 3 'a\nb\nc\n'
 	wait_until 10 sh -c '[ "$(cat out/*.tmp | wc -l)" = 3 ]'
@@ -194,7 +175,7 @@ holds() { [ "$(find "$1" -type f ! -name '*.tmp' -exec cat {} + | wc -l)" -ge "$
 }
 
 @test "an event without a place: named once, it stops the sink; with deadLetter it goes there" {
-	sink_conf "$PWD/out/%Y" hdfs.fileType=DataStream >a.conf
+	hdfs_conf "$PWD/out/%Y" hdfs.fileType=DataStream >a.conf
 	start_agent a.conf a1 --drain=500ms
 	typed 1 'no time\n'
 	wait_until 10 grep -q 'can never be delivered' agent.log
@@ -218,7 +199,7 @@ holds() { [ "$(find "$1" -type f ! -name '*.tmp' -exec cat {} + | wc -l)" -ge "$
 }
 
 @test "--check: what is wrong with a file type, a codec, a path, a zone" {
-	sink_conf s3a://bucket/x hdfs.fileType=DataStream hdfs.codeC=gzip hdfs.timeZone=Nowhere hdfs.roundValue=99 hdfs.rolCount=5 'hdfs.filePrefix=%w' >a.conf
+	hdfs_conf s3a://bucket/x hdfs.fileType=DataStream hdfs.codeC=gzip hdfs.timeZone=Nowhere hdfs.roundValue=99 hdfs.rolCount=5 'hdfs.filePrefix=%w' >a.conf
 	run -1 plog-agent -f a.conf -n a1 --check
 	assert_output --partial "'s3a' is no file system that is had here"
 	assert_output --partial 'DataStream which does NOT support compressed output'
@@ -226,19 +207,19 @@ holds() { [ "$(find "$1" -type f ! -name '*.tmp' -exec cat {} + | wc -l)" -ge "$
 	assert_output --partial 'hdfs.roundValue'
 	assert_output --partial 'hdfs.rollCount'
 	assert_output --partial '%w'
-	sink_conf "hdfs://x/y" hdfs.fileType=CompressedStream >b.conf
+	hdfs_conf "hdfs://x/y" hdfs.fileType=CompressedStream >b.conf
 	run -1 plog-agent -f b.conf -n a1 --check
 	assert_output --partial "It's essential to set compress codec"
 	mkdir conf
 	echo '<configuration><property><name>dfs.ha.namenodes.ns</name><value>nn1</value></property></configuration>' >conf/hdfs-site.xml
-	sink_conf "hdfs://ns/y" >c.conf
+	hdfs_conf "hdfs://ns/y" >c.conf
 	HADOOP_CONF_DIR=$PWD/conf run -1 plog-agent -f c.conf -n a1 --check
 	assert_output --partial 'dfs.namenode.http-address.ns.nn1'
 	echo '<configuration>' >conf/hdfs-site.xml
 	HADOOP_CONF_DIR=$PWD/conf run -1 plog-agent -f c.conf -n a1 --check
 	assert_output --partial 'hdfs-site.xml'
 	# a serializer's own properties, where it has a say
-	sink_conf "$PWD/out" hdfs.fileType=DataStream serializer=avro_event serializer.compressionCodec=deflate >d.conf
+	hdfs_conf "$PWD/out" hdfs.fileType=DataStream serializer=avro_event serializer.compressionCodec=deflate >d.conf
 	run -0 plog-agent -f d.conf -n a1 --check
 	assert_output ''
 	sed -i 's/deflate/lzma/' d.conf

@@ -14,26 +14,10 @@ setup() {
 	read -r port <port
 }
 
-sink_conf() { # [LINE...]
-	local line
-	cat <<-END
-		a1.sources = r1
-		a1.channels = c1
-		a1.sinks = k1
-		a1.sources.r1.type = netcat
-		a1.sources.r1.bind = 127.0.0.1
-		a1.sources.r1.port = 0
-		a1.sources.r1.channels = c1
-		a1.channels.c1.type = memory
-		a1.sinks.k1.type = http
-		a1.sinks.k1.channel = c1
-		a1.sinks.k1.endpoint = http://127.0.0.1:$port/in?x=1
-	END
-	for line; do echo "a1.sinks.k1.$line"; done
-}
+http_conf() { sink_conf http "endpoint = http://127.0.0.1:$port/in?x=1" "$@"; } # [LINE...]
 
 @test "each event is posted, with the headers that are configured; 200 commits" {
-	sink_conf contentTypeHeader=application/json acceptHeader=text/html defaultRollback=false defaultBackoff=false >a.conf
+	http_conf contentTypeHeader=application/json acceptHeader=text/html defaultRollback=false defaultBackoff=false >a.conf
 	run -0 plog-agent -f a.conf -n a1 --check
 	start_agent a.conf a1
 	type_lines "$(agent_port r1)" 3 '{"a":1}\ntwo\nthree\n'
@@ -44,7 +28,7 @@ sink_conf() { # [LINE...]
 }
 
 @test "a status that gives back: sent again after a back-off; the exact one before its class; a broken connection too" {
-	sink_conf defaultRollback=true defaultBackoff=true rollback.2XX=false backoff.2XX=false rollback.404=false backoff.404=false \
+	http_conf defaultRollback=true defaultBackoff=true rollback.2XX=false backoff.2XX=false rollback.404=false backoff.404=false \
 		backoff.503=false rollback.4XX=true >a.conf
 	printf '503\n503\ndrop\n404\n202\n400\n' >posts.status
 	start_agent a.conf a1
@@ -59,7 +43,7 @@ sink_conf() { # [LINE...]
 }
 
 @test "an empty event is taken out and not sent; a server that is not there is waited for" {
-	sink_conf rollback.200=false backoff.200=false connectTimeout=500 >a.conf
+	http_conf rollback.200=false backoff.200=false connectTimeout=500 >a.conf
 	start_agent a.conf a1
 	type_lines "$(agent_port r1)" 2 '\nx\n'
 	wait_until 10 has_lines posts 1
@@ -76,12 +60,12 @@ sink_conf() { # [LINE...]
 }
 
 @test "--check: no endpoint, an address that is none, a status that is none, and Flume's defaults, which send for ever" {
-	sink_conf backoff.5=true 'contentTypeHeader=a\u000ab' | sed 's,http://127,ftp://127,' >a.conf
+	http_conf backoff.5=true 'contentTypeHeader=a\u000ab' | sed 's,http://127,ftp://127,' >a.conf
 	run -1 plog-agent -f a.conf -n a1 --check
 	assert_output --partial 'does not begin with http://'
 	assert_output --partial "'backoff.5'"
 	assert_output --partial 'a control character'
-	sink_conf >b.conf
+	http_conf >b.conf
 	run -1 plog-agent -f b.conf -n a1 --check
 	assert_output --partial 'rollback.200 = false'
 }

@@ -133,7 +133,7 @@ on_disk() { # FILE DIR
 	[ "$(all | wc -l)" -le 21000 ]
 }
 
-sink_conf() { # the sink's properties on stdin; netcat in front of it
+kafka_sink_conf() { # the sink's properties on stdin; netcat in front of it
 	{
 		printf 'a.%s\n' 'sources = r' 'channels = c' 'sinks = k' 'sources.r.type = netcat' 'sources.r.bind = 127.0.0.1' 'sources.r.port = 0' \
 			'sources.r.channels = c' 'sources.r.interceptors = i j' 'sources.r.interceptors.i.type = regex_extractor' \
@@ -150,7 +150,7 @@ _count() { [ "$(plog-consume "$1" 2>/dev/null | wc -l)" -ge "$2" ]; }
 
 @test "sink: topic and key by header, else the topic with its escapes; headers by name" {
 	needs_module regex
-	sink_conf <<-'END'
+	kafka_sink_conf <<-'END'
 		kafka.topic = in-%{fx}
 		header.fx = kx
 	END
@@ -169,7 +169,7 @@ _count() { [ "$(plog-consume "$1" 2>/dev/null | wc -l)" -ge "$2" ]; }
 @test "sink: no override, a partition by header, Flume's Avro form, compression" {
 	needs_module regex
 	plog-topic create -P 3 fixed
-	sink_conf <<-'END'
+	kafka_sink_conf <<-'END'
 		kafka.topic = fixed
 		allowTopicOverride = false
 		partitionIdHeader = key
@@ -191,7 +191,7 @@ _count() { [ "$(plog-consume "$1" 2>/dev/null | wc -l)" -ge "$2" ]; }
 	needs_module regex
 	plog-topic create -P 1 fixed
 	for dead in '' 'deadLetter = plog:dead'; do
-		sink_conf <<-END
+		kafka_sink_conf <<-END
 			kafka.topic = fixed
 			allowTopicOverride = false
 			partitionIdHeader = key

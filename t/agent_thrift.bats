@@ -4,66 +4,16 @@
 
 load helper/lib
 load helper/agent
-setup() { new_store; }
+load helper/agent_rpc
+setup() {
+	new_store
+	RPC=thrift RPC_SINK=org.apache.flume.sink.ThriftSink
+}
 
 NAME=617070656e644261746368 # appendBatch
 
 frame() { printf '%08x%s' $((${#1} / 2)) "$1"; }
 talk() { "$PLOG_TOP/t/helper/hextalk" "$PORT"; }
-
-# source_agent [LINE...]: agent b, a thrift source r1 into a logger; PORT
-source_agent() {
-	{
-		cat <<-'END'
-			b.sources = r1
-			b.channels = c1
-			b.sinks = k1
-			b.sources.r1.type = thrift
-			b.sources.r1.bind = 127.0.0.1
-			b.sources.r1.port = 0
-			b.sources.r1.channels = c1
-			b.channels.c1.type = memory
-			b.channels.c1.capacity = 1000
-			b.sinks.k1.type = logger
-			b.sinks.k1.channel = c1
-		END
-		printf '%s\n' "$@"
-	} >b.conf
-	AGENT_LOG=b.log start_agent b.conf b || return
-	SOURCE_PID=$AGENT_PID
-	PORT=$(AGENT_LOG=b.log agent_port r1)
-}
-
-sink_agent() { # COUNT [LINE...]
-	{
-		cat <<-END
-			a.sources = r1
-			a.channels = c1
-			a.sinks = k1
-			a.sources.r1.type = seq
-			a.sources.r1.totalEvents = $1
-			a.sources.r1.channels = c1
-			a.channels.c1.type = memory
-			a.sinks.k1.type = org.apache.flume.sink.ThriftSink
-			a.sinks.k1.hostname = localhost
-			a.sinks.k1.port = $PORT
-			a.sinks.k1.channel = c1
-		END
-		shift
-		printf '%s\n' "$@"
-	} >a.conf
-	AGENT_LOG=a.log start_agent a.conf a --drain=500ms
-}
-
-bodies() { sed -n 's/.*Event: .*  *\([0-9]*\) }$/\1/p' b.log; }
-all_there() { [ "$(bodies | wc -l)" -ge "$1" ]; }
-end_both() {
-	stop_agent
-	assert_equal "$STATUS" 0
-	AGENT_PID=$SOURCE_PID
-	stop_agent
-	assert_equal "$STATUS" 0
-}
 
 @test "thrift sink -> thrift source, compact: every event once, in order" {
 	source_agent

@@ -11,27 +11,8 @@ setup() {
 	unset HADOOP_CONF_DIR HADOOP_HOME STATE_DIRECTORY HADOOP_USER_NAME
 }
 
-# sink_conf PATH [LINE...]: netcat -> memory -> hdfs; a line is a property of the sink
-sink_conf() {
-	local path=$1 line
-	shift
-	cat <<-END
-		a1.sources = r1
-		a1.channels = c1
-		a1.sinks = k1
-		a1.sources.r1.type = netcat
-		a1.sources.r1.bind = 127.0.0.1
-		a1.sources.r1.port = 0
-		a1.sources.r1.channels = c1
-		a1.channels.c1.type = memory
-		a1.channels.c1.capacity = 20000
-		a1.channels.c1.transactionCapacity = 1000
-		a1.sinks.k1.type = hdfs
-		a1.sinks.k1.channel = c1
-		a1.sinks.k1.hdfs.path = $path
-	END
-	for line; do echo "a1.sinks.k1.$line"; done
-}
+# hdfs_conf PATH [LINE...]: netcat -> memory -> hdfs; a line is a property of the sink
+hdfs_conf() { sink_conf hdfs "hdfs.path = $1" "${@:2}"; }
 
 typed() { # N FORMAT
 	type_lines "$(agent_port r1)" "$@"
@@ -48,7 +29,7 @@ webhdfs() { # [LINE...]: the server, and a.conf for it
 	background sh -c "exec '$PLOG_TOP/t/helper/webhdfs.py' fs >port"
 	server=$bg
 	read -r port <port
-	sink_conf hdfs://ns/d hdfs.webhdfsAddress=127.0.0.1:"$port" hdfs.fileType=DataStream hdfs.rollInterval=0 hdfs.rollCount=0 \
+	hdfs_conf hdfs://ns/d hdfs.webhdfsAddress=127.0.0.1:"$port" hdfs.fileType=DataStream hdfs.rollInterval=0 hdfs.rollCount=0 \
 		hdfs.rollSize=0 hdfs.callTimeout=5000 "$@" >a.conf
 }
 
@@ -152,7 +133,7 @@ all_of() { cat fs/d/* 2>/dev/null | sort | cmp -s - "$1"; }
 		echo '</configuration>'
 	} >conf/hdfs-site.xml
 	export HADOOP_CONF_DIR=$PWD/conf
-	sink_conf hdfs://nameservice1/user/student/Flume_Kafka hdfs.fileType=DataStream >a.conf
+	hdfs_conf hdfs://nameservice1/user/student/Flume_Kafka hdfs.fileType=DataStream >a.conf
 	start_agent a.conf a1
 	typed 1 'x\n'
 	wait_until 10 grep -q 'CREATE data' fs.log

@@ -59,6 +59,15 @@ source_conf() { # FILE
 	} >"$1"
 }
 
+# Configurations of one sink, on stdout: what netcat r1 is told goes through a memory channel to sink k1 of that type.
+sink_conf() { # TYPE [PROPERTY=VALUE...]
+	printf 'a1.%s\n' 'sources = r1' 'channels = c1' 'sinks = k1' 'sources.r1.type = netcat' 'sources.r1.bind = 127.0.0.1' \
+		'sources.r1.port = 0' 'sources.r1.channels = c1' 'channels.c1.type = memory' 'channels.c1.capacity = 20000' \
+		'channels.c1.transactionCapacity = 1000' "sinks.k1.type = $1" 'sinks.k1.channel = c1'
+	shift
+	[ $# = 0 ] || printf 'a1.sinks.k1.%s\n' "$@"
+}
+
 received() {
 	cat out/* 2>/dev/null
 }
