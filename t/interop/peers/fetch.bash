@@ -1,8 +1,11 @@
-# What the peers' files have in common: jars from Maven Central, free ports, and tools that end. Sourced by them.
+# What the peers' files have in common: jars from Maven Central, free ports, tools and servers that end. Sourced by them.
 #
 #   peer_fetch NAME DIR             the jars that DIR/pom.xml names and the classes of DIR/*.java, once, into a cache outside
 #                                   the tree ($PLOG_PEERS); prints where they are
 #   peer_ports N                    prints N ports of loopback that nobody listens on, none twice
+#   peer_alive PID                  whether a server still runs; a child not waited for yet is gone all the same
+#   peer_end SIGNAL DIR [NAME...]   to the servers whose process ids are in DIR/NAME.pid (all of them); waits until they are
+#                                   gone, kills what is not after 30 s, and removes the files
 #   peer_java ARGUMENT...           becomes java
 #   peer_tool NAME COMMAND...       COMMAND, which ends in peer_java, as a child ($PEER_PID). One that does not end within
 #                                   $PEER_LIMIT seconds (150) is killed; what its threads did then and NAME are on standard error
@@ -50,6 +53,30 @@ peer_ports() {
 			seen="$seen$port "
 			n=$((n - 1))
 		fi
+	done
+}
+
+peer_alive() {
+	local stat
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null && case ${stat##*) } in Z* | X*) false ;; esac
+}
+
+peer_end() {
+	local signal=$1 dir=$2 name pid end=$((SECONDS + 30))
+	shift 2
+	# shellcheck disable=SC2046
+	[ $# -gt 0 ] || set -- $(cd "$dir" 2>/dev/null && ls -- *.pid 2>/dev/null | sed 's/\.pid$//')
+	for name; do
+		[ ! -e "$dir/$name.pid" ] || kill -s "$signal" "$(cat "$dir/$name.pid")" 2>/dev/null || :
+	done
+	for name; do
+		[ -e "$dir/$name.pid" ] || continue
+		pid=$(cat "$dir/$name.pid")
+		while peer_alive "$pid"; do
+			[ $SECONDS -lt $end ] || kill -KILL "$pid" 2>/dev/null || :
+			sleep 0.05
+		done
+		rm -f "$dir/$name.pid"
 	done
 }
 

@@ -39,12 +39,6 @@ flume_wait() { # SECONDS COMMAND...
 	done
 }
 
-# a child not waited for yet is gone all the same
-flume_alive() { # PID
-	local stat
-	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null && case ${stat##*) } in Z* | X*) false ;; esac
-}
-
 flume_java() {
 	# shellcheck disable=SC2086
 	peer_java "${FLUME_GC:--XX:+UseSerialGC}" "-Xmx${FLUME_HEAP:-512m}" -XX:-UsePerfData ${FLUME_OPTS-} \
@@ -68,7 +62,7 @@ flume_up() { # DIR NAME FILE READY...
 	echo $! >"$dir/$name.pid"
 	for word; do
 		until grep -qF -- "$word" "$dir/$name.log"; do
-			if [ $SECONDS -ge $end ] || ! flume_alive "$(cat "$dir/$name.pid")"; then
+			if [ $SECONDS -ge $end ] || ! peer_alive "$(cat "$dir/$name.pid")"; then
 				echo "Flume's agent $name does not say '$word':" >&2
 				tail -20 "$dir/$name.log" >&2
 				return 1
@@ -78,26 +72,5 @@ flume_up() { # DIR NAME FILE READY...
 	done
 }
 
-flume_kill() { # DIR NAME
-	kill -KILL "$(cat "$1/$2.pid")"
-	flume_down "$1" "$2"
-}
-
-flume_down() { # DIR [NAME...]
-	local dir=$1 name pid end
-	shift
-	[ $# -gt 0 ] || set -- $(cd "$dir" 2>/dev/null && ls -- *.pid 2>/dev/null | sed 's/\.pid$//')
-	for name; do
-		[ ! -e "$dir/$name.pid" ] || kill "$(cat "$dir/$name.pid")" 2>/dev/null || :
-	done
-	end=$((SECONDS + 20))
-	for name; do
-		[ -e "$dir/$name.pid" ] || continue
-		pid=$(cat "$dir/$name.pid")
-		while flume_alive "$pid"; do
-			[ $SECONDS -lt $end ] || kill -KILL "$pid" 2>/dev/null || :
-			sleep 0.05
-		done
-		rm -f "$dir/$name.pid"
-	done
-}
+flume_down() { peer_end TERM "$@"; }
+flume_kill() { peer_end KILL "$@"; }

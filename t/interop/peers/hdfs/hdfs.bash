@@ -114,31 +114,8 @@ hdfs_up() { # DIR [DATANODES]
 	done
 }
 
-hdfs_alive() { # PID; a child not waited for yet is gone all the same
-	local stat
-	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null && case ${stat##*) } in Z* | X*) false ;; esac
-}
-
-hdfs_end() { # SIGNAL DIR [NAME...]
-	local signal=$1 dir=$2 name pid end=$((SECONDS + 20))
-	shift 2
-	# shellcheck disable=SC2046
-	[ $# -gt 0 ] || set -- $(cd "$dir" 2>/dev/null && ls -- *.pid 2>/dev/null | sed 's/\.pid$//')
-	for name; do
-		[ ! -e "$dir/$name.pid" ] || kill -s "$signal" "$(cat "$dir/$name.pid")" 2>/dev/null || :
-	done
-	for name; do
-		[ -e "$dir/$name.pid" ] || continue
-		pid=$(cat "$dir/$name.pid")
-		while hdfs_alive "$pid"; do
-			[ $SECONDS -lt $end ] || kill -KILL "$pid" 2>/dev/null || :
-			sleep 0.05
-		done
-		rm -f "$dir/$name.pid"
-	done
-}
-hdfs_down() { hdfs_end TERM "$@"; }
-hdfs_kill() { hdfs_end KILL "$@"; }
+hdfs_down() { peer_end TERM "$@"; }
+hdfs_kill() { peer_end KILL "$@"; }
 
 hdfs_fs() { peer_tool FsShell hdfs_java org.apache.hadoop.fs.FsShell "$@"; }
 hdfs_admin() { peer_tool DFSAdmin hdfs_java org.apache.hadoop.hdfs.tools.DFSAdmin "$@"; }

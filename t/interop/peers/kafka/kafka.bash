@@ -139,12 +139,6 @@ kafka_node() { # DIR NAME ID PORT CONTROLLERPORT VOTERS REPLICATION MINISR [LINE
 	}
 }
 
-# a child not waited for yet is gone all the same
-kafka_alive() { # PID
-	local stat
-	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null && case ${stat##*) } in Z* | X*) false ;; esac
-}
-
 kafka_up() { # DIR NAME...
 	local dir=$1 name end
 	shift
@@ -157,7 +151,7 @@ kafka_up() { # DIR NAME...
 	end=$((SECONDS + 60))
 	for name; do
 		until grep -q 'Kafka Server started' "$dir/$name.out"; do
-			if [ $SECONDS -ge $end ] || ! kafka_alive "$(cat "$dir/$name.pid")"; then
+			if [ $SECONDS -ge $end ] || ! peer_alive "$(cat "$dir/$name.pid")"; then
 				echo "broker $name does not start:" >&2
 				tail -20 "$dir/$name.out" >&2
 				return 1
@@ -168,22 +162,11 @@ kafka_up() { # DIR NAME...
 }
 
 kafka_down() { # DIR [NAME...]
-	local dir=$1 name pid end
-	shift
-	[ $# -gt 0 ] || set -- $(cd "$dir" 2>/dev/null && ls -- *.pid 2>/dev/null | sed 's/\.pid$//')
-	for name; do
-		[ ! -e "$dir/$name.pid" ] || kill "$(cat "$dir/$name.pid")" 2>/dev/null || :
-	done
-	end=$((SECONDS + 30))
-	for name; do
-		[ -e "$dir/$name.pid" ] || continue
-		pid=$(cat "$dir/$name.pid")
-		while kafka_alive "$pid"; do
-			[ $SECONDS -lt $end ] || kill -KILL "$pid" 2>/dev/null || :
-			sleep 0.05
-		done
+	local pid pids
+	pids=$(cat "$1"/*.pid 2>/dev/null) || :
+	peer_end TERM "$@"
+	for pid in $pids; do
 		kafka_archived broker "$pid"
-		rm -f "$dir/$name.pid"
 	done
 }
 
