@@ -417,6 +417,27 @@ plog-produce: 1 record was not stored"
 	assert_output x
 }
 
+@test "a log whose offsets are used up takes no more: nothing is acknowledged that no reader could find" {
+	seq 5 | plog-produce -q t
+	mkdir -p broker/u-0
+	{ printf '\x7f\xff\xff\xff\xff\xff\xff\xf5'; tail -c +9 "$PLOG_DIR/topics/t/0/00000000000000000000.log"; } \
+		>broker/u-0/09223372036854775797.log
+	plog-topic import broker u
+	echo x | plog-produce u
+	run -1 --separate-stderr bash -c 'seq 9 | plog-produce --on-error=skip -R "%o\n" u'
+	assert_equal "$output" ''
+	assert_equal "$stderr" $'plog-produce: \'u/0\' has used up its offsets\nplog-produce: 9 records were not stored'
+	seq 4 | plog-produce u
+	run -1 --separate-stderr plog-produce u <<<y
+	run -0 plog-check
+	assert_output ''
+	run -0 plog-consume --tail=2 -F '%o %v\n' u
+	assert_output $'9223372036854775805 3\n9223372036854775806 4'
+	run -0 plog-consume -g g u
+	run -0 plog-consume -q -g g u
+	assert_output ''
+}
+
 @test "a partition that cannot be opened ends the run, whatever --on-error says: it is no fault of a line" {
 	echo v | plog-produce -q t
 	cp -al "$PLOG_DIR" copy

@@ -56,7 +56,8 @@ batch_head_read(struct slice bytes, struct batch_head *h)
 	h->producer_epoch = (int16_t)rd_be16(&r);
 	h->base_sequence = (int32_t)rd_be32(&r);
 	h->count = (int32_t)rd_be32(&r);
-	if (h->last_offset_delta < 0 || h->base_offset > INT64_MAX - h->last_offset_delta)
+	/* The offset behind it must be one, too. */
+	if (h->last_offset_delta < 0 || h->base_offset >= INT64_MAX - h->last_offset_delta)
 		return BATCH_WRONG;
 	if (h->count < 0 || (int64_t)h->count > (int64_t)h->last_offset_delta + 1)
 		return BATCH_WRONG;

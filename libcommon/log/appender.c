@@ -253,6 +253,10 @@ append_held(struct appender *ap, void *batch, size_t n, struct batch_head *h, st
 		if ((rc = hold(ap, e)) != 0)
 			return rc;
 		now = clock_wall_ms();
+		if (ap->end.next_offset >= INT64_MAX - h->last_offset_delta) {
+			rc = err_set(e, ERR_READONLY, "'%s' has used up its offsets", ap->dir.label);
+			break;
+		}
 		if (ap->end.end == 0)
 			ap->end.roll_jitter_ms = jitter_draw(&ap->opts.conf);
 		if (!roll_due(ap, h, n, now))

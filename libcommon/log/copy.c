@@ -112,7 +112,7 @@ take(struct copy *cp, const struct log_batch *b, struct err *e)
 		c->append_time = h->max_timestamp;
 	if (cp->next != -1 && h->base_offset > cp->next)
 		c->missing = h->base_offset;
-	if (h->count != h->last_offset_delta + 1)
+	if (h->count != (int64_t)h->last_offset_delta + 1)
 		c->missing = last + 1;
 	if ((c->epochs.n == 0 || epoch > c->epochs.v[c->epochs.n - 1].epoch) &&
 	    epochs_add(&c->epochs, epoch, c->epochs.n == 0 ? c->segments.base[0] : h->base_offset) == -1)

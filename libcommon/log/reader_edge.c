@@ -124,7 +124,7 @@ settled(struct reader *rd, const struct edge *g)
 static int
 judge_gap(struct reader *rd, struct edge *g, struct err *e)
 {
-	int64_t span = g->head->last_offset_delta + 1, end = rd->pos + g->head->size;
+	int64_t span = (int64_t)g->head->last_offset_delta + 1, end = rd->pos + g->head->size;
 	int64_t follows = g->next != -1 ? g->next_head.base_offset : g->later;
 
 	if (follows == rd->expect + span && (g->next == -1 || g->next == end)) {

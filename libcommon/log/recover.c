@@ -110,7 +110,7 @@ raise_from(struct appender *ap, bool anew, struct err *e)
 	if (rc == 0 && l.n > 0 && l.v[l.n - 1].epoch > epoch)
 		epoch = l.v[l.n - 1].epoch;
 	if (rc == 0 && epoch == INT32_MAX)
-		rc = err_set(e, ERR_RANGE, "'%s' has used up its leader epochs", ap->dir.label);
+		rc = err_set(e, ERR_READONLY, "'%s' has used up its leader epochs", ap->dir.label);
 	if (rc == 0 && epochs_add(&l, ++epoch, ap->end.next_offset) == -1)
 		rc = err_set(e, ERR_NOMEM, "cannot raise the leader epoch of '%s': no memory", ap->dir.label);
 	if (rc == 0 && (rc = epochs_write(ap->dirfd, &l, e)) == 0)

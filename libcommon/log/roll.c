@@ -75,7 +75,7 @@ roll_due(const struct appender *ap, const struct batch_head *h, size_t n, int64_
 	if (s->index.index_size / INDEX_ENTRY >= c->segment_index_bytes / INDEX_ENTRY ||
 	    s->index.timeindex_size / TIMEINDEX_ENTRY >= c->segment_index_bytes / TIMEINDEX_ENTRY - 1)
 		return true;
-	return s->next_offset + h->last_offset_delta - s->base > INT32_MAX;
+	return s->next_offset - s->base > INT32_MAX - h->last_offset_delta;
 }
 
 /* Step 1 for the indexes and their part of step 2.  They are caches: what cannot be written is left. */

@@ -347,6 +347,20 @@ wrong_records(void)
 	}
 }
 
+/* A batch at the end of all offsets: what comes behind it must have one. */
+static void
+last_offsets(void)
+{
+	struct batch_head h;
+	uint8_t a[256];
+	size_t n = hexin(gold_a, a, sizeof(a));
+
+	put_be64(a, INT64_MAX - 3);
+	CHECK(batch_verify(SLICE_OF(a, n), &h) == BATCH_GOOD && batch_last_offset(&h) == INT64_MAX - 1, "the last one");
+	put_be64(a, INT64_MAX - 2);
+	CHECK(batch_verify(SLICE_OF(a, n), &h) == BATCH_WRONG, "one more");
+}
+
 int
 main(void)
 {
@@ -359,5 +373,6 @@ main(void)
 	judging();
 	heads();
 	wrong_records();
+	last_offsets();
 	return check_done();
 }

@@ -173,7 +173,7 @@ test_hard_links(void)
 	CHECK_INT(file_size(holder, "copy"), end);
 	CHECK_INT(tell(dir, NULL, NULL).segments, 2);
 	CHECK_TRUE(syscall(SYS_linkat, dir, "lock", holder, "lock2", 0) == 0);
-	CHECK_INT(appender_open(&ap, &part, &part_opts, &e), -ERR_INVALID);
+	CHECK_INT(appender_open(&ap, &part, &part_opts, &e), -ERR_READONLY);
 	CHECK_TRUE(strstr(e.text, "2 names") != NULL);
 	syscall(SYS_unlinkat, holder, "copy", 0);
 	syscall(SYS_unlinkat, holder, "lock2", 0);
