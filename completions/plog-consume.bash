@@ -2,7 +2,7 @@
 # topics, partitions or options is known here.
 
 _plog_consume() {
-	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words='' i topic='' where=()
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words='' i topic='' where=() kept=()
 
 	# --name=value comes as three words.
 	if [[ $cur == '=' ]]; then
@@ -22,6 +22,7 @@ _plog_consume() {
 		-b)		where+=(-b "${COMP_WORDS[i+1]}") ;;
 		--bootstrap-server)	where+=(-b "${COMP_WORDS[i+1]/#=/"${COMP_WORDS[i+2]}"}") ;;
 		--command-config)	where+=(--command-config "${COMP_WORDS[i+1]/#=/"${COMP_WORDS[i+2]}"}") ;;
+		--groups)	kept=(--groups="${COMP_WORDS[i+1]/#=/"${COMP_WORDS[i+2]}"}") ;;
 		-* | '=')	;;
 		*)	[[ ${COMP_WORDS[i-1]} == -[dbXopnDKFgj] || ${COMP_WORDS[i-1]} == '=' ]] || topic=${COMP_WORDS[i]} ;;
 		esac
@@ -37,7 +38,7 @@ _plog_consume() {
 		return ;;
 	-o | --offset)		words='earliest latest @-1h @-1d' ;;
 	-p | --partition)	words=$(plog-topic "${where[@]}" offsets "$topic" 2>/dev/null | cut -f 2) ;;
-	-g | --group)		words=$(plog-group "${where[@]}" list 2>/dev/null) ;;
+	-g | --group)		words=$(plog-group "${where[@]}" "${kept[@]}" list 2>/dev/null) ;;
 	--sort)			words=time ;;
 	--isolation-level)	words='read_uncommitted read_committed' ;;
 	--on-damage)		words='stop skip' ;;

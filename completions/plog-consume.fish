@@ -4,9 +4,20 @@
 function __plog_consume_where
     set -l words (commandline -opc)
     for i in (seq (count $words))
+        string match -r -- '^--(?:dir|bootstrap-server|command-config)=.*' $words[$i]
         if contains -- $words[$i] -d -b --dir --bootstrap-server --command-config; and test $i -lt (count $words)
             echo $words[$i]
             echo $words[(math $i + 1)]
+        end
+    end
+end
+
+function __plog_consume_kept
+    set -l words (commandline -opc)
+    for i in (seq (count $words))
+        string match -r -- '^--groups=.*' $words[$i]
+        if test $words[$i] = --groups; and test $i -lt (count $words)
+            echo --groups=$words[(math $i + 1)]
         end
     end
 end
@@ -50,7 +61,7 @@ complete -c plog-consume -l fail-empty -d 'Status 3 when there was nothing'
 complete -c plog-consume -l isolation-level -x -a 'read_uncommitted read_committed' -d 'Transactions'
 complete -c plog-consume -l on-damage -x -a 'stop skip' -d 'What to do at damage'
 complete -c plog-consume -l no-escape -d 'Control characters as they are'
-complete -c plog-consume -s g -l group -x -a '(plog-group (__plog_consume_where) list 2>/dev/null)' -d 'As a member of the group'
+complete -c plog-consume -s g -l group -x -a '(plog-group (__plog_consume_where) (__plog_consume_kept) list 2>/dev/null)' -d 'As a member of the group'
 complete -c plog-consume -l auto-offset-reset -x -a 'earliest latest none' -d 'Where a partition without a commit begins'
 complete -c plog-consume -l no-commit -d 'Commit nothing'
 complete -c plog-consume -l member -x -d 'Name of this member'

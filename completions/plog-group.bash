@@ -17,7 +17,7 @@ _plog_group() {
 		-b)		where+=(-b "${COMP_WORDS[i+1]}") ;;
 		--bootstrap-server)	where+=(-b "${COMP_WORDS[i+1]/#=/"${COMP_WORDS[i+2]}"}") ;;
 		--command-config)	where+=(--command-config "${COMP_WORDS[i+1]/#=/"${COMP_WORDS[i+2]}"}") ;;
-		--groups)	kept=(--groups="${COMP_WORDS[i+2]}") ;;
+		--groups)	kept=(--groups="${COMP_WORDS[i+1]/#=/"${COMP_WORDS[i+2]}"}") ;;
 		-* | '=')	;;
 		*)
 			[[ ${COMP_WORDS[i-1]} == -[dbXpoBAF] || ${COMP_WORDS[i-1]} == '=' ]] && continue

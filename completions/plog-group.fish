@@ -8,9 +8,20 @@ end
 function __plog_group_where
     set -l words (commandline -opc)
     for i in (seq (count $words))
+        string match -r -- '^--(?:dir|bootstrap-server|command-config)=.*' $words[$i]
         if contains -- $words[$i] -d -b --dir --bootstrap-server --command-config; and test $i -lt (count $words)
             echo $words[$i]
             echo $words[(math $i + 1)]
+        end
+    end
+end
+
+function __plog_group_kept
+    set -l words (commandline -opc)
+    for i in (seq (count $words))
+        string match -r -- '^--groups=.*' $words[$i]
+        if test $words[$i] = --groups; and test $i -lt (count $words)
+            echo --groups=$words[(math $i + 1)]
         end
     end
 end
@@ -29,7 +40,7 @@ end
 
 complete -c plog-group -f
 complete -c plog-group -n __plog_group_needs_command -a '(__plog_group_commands)'
-complete -c plog-group -n '__plog_group_has (__plog_group_commands)' -a '(plog-group (__plog_group_where) list 2>/dev/null)' -d Group
+complete -c plog-group -n '__plog_group_has (__plog_group_commands)' -a '(plog-group (__plog_group_where) (__plog_group_kept) list 2>/dev/null)' -d Group
 complete -c plog-group -n '__plog_group_has commit delete-offsets peek reset' -a '(plog-topic (__plog_group_where) list 2>/dev/null)' -d Topic
 complete -c plog-group -s d -l dir -r -a '(__fish_complete_directories)' -d 'The store'
 complete -c plog-group -s b -l bootstrap-server -x -d 'A Kafka cluster'
@@ -42,7 +53,7 @@ complete -c plog-group -l state -d 'A line for each group'
 complete -c plog-group -s o -l offset -x -a 'earliest latest' -d 'A place in the log'
 complete -c plog-group -l shift-by -x -d 'So many offsets on'
 complete -c plog-group -l from-file -r -F -d 'Positions from a CSV file'
-complete -c plog-group -l to-group -x -a '(plog-group (__plog_group_where) list 2>/dev/null)' -d 'Where another group is'
+complete -c plog-group -l to-group -x -a '(plog-group (__plog_group_where) (__plog_group_kept) list 2>/dev/null)' -d 'Where another group is'
 complete -c plog-group -s p -l partition -x -d 'Partitions'
 complete -c plog-group -l execute -d 'Do what reset shows'
 complete -c plog-group -s B -l before -x -d 'Records before the position'

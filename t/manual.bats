@@ -147,15 +147,51 @@ usage() {
 	done
 }
 
+@test "completion in bash and fish asks for groups, in --groups too" {
+	local f="$PLOG_TOP/completions"
+	new_store
+	export HOME=$PWD
+	mkdir kept
+	plog-topic create orders
+	plog-group commit -o 0 -p 0 workers orders
+	plog-group --groups=kept commit -o 0 -p 0 clerks orders
+	complete() {	# COMMAND WORD...: what may stand for the last of them
+		# shellcheck disable=SC2016
+		bash -c '. "$1"; shift; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); "_${1/-/_}" 2>/dev/null; echo "${COMPREPLY[@]}"' - "$f/$1.bash" "$@"
+	}
+	assert_equal "$(complete plog-consume -g '')" workers
+	assert_equal "$(complete plog-consume --groups = kept --group = '')" clerks
+	assert_equal "$(complete plog-consume --groups kept -g '')" clerks
+	assert_equal "$(complete plog-group describe '')" workers
+	assert_equal "$(complete plog-group --groups = kept describe '')" clerks
+	assert_equal "$(complete plog-group --groups kept reset --to-group = '')" clerks
+	assert_equal "$(complete plog-group reset workers o)" orders
+	needs fish
+	while IFS='|' read -r typed want; do
+		run -0 fish -c "source $f/plog-consume.fish; source $f/plog-group.fish; complete -C '$typed' | cut -f 1"
+		[[ $output == *"$want"* ]] || fail "$typed: $output"
+	done <<-EOF
+		plog-consume -g |workers
+		plog-consume --groups=kept -g |clerks
+		plog-consume --dir=$PLOG_DIR --groups kept --group=|clerks
+		plog-group describe |workers
+		plog-group --groups=kept describe |clerks
+		plog-group reset --to-group=|workers
+	EOF
+}
+
 @test "completion in zsh asks for commands, groups, topics and partitions" {
 	needs zsh
 	local typed
 	new_store
 	plog-topic create -P 2 orders
 	plog-group commit -o 0 -p 1 workers orders
+	mkdir kept
+	plog-group --groups=kept commit -o 0 -p 1 clerks orders
 	cat >cases <<-EOF
 		plog-consume or|plog-consume orders 
 		plog-consume -g wo|plog-consume -g workers 
+		plog-consume --groups=kept -g cl|plog-consume --groups=kept -g clerks 
 		plog-consume orders --auto-offset-reset=no|plog-consume orders --auto-offset-reset=none 
 		plog-topic offs|plog-topic offsets 
 		plog-group descr|plog-group describe 
