@@ -187,6 +187,7 @@ unremarked() { grep -v 'has no position' "$1" || :; }
 	run -2 plog-consume -g ../g t
 	run -2 plog-consume -g g --member=a/b t
 	run -2 plog-consume -g g --instance= t
+	[[ $output == *"an instance name cannot be empty"* ]]
 	run -2 plog-consume -g g --member="$(printf '%0201d' 0)" t
 	run -2 plog-consume -g g --assignor=sticky t
 }

@@ -8,18 +8,19 @@
 int
 name_check(const char *what, const char *name, struct err *e)
 {
+	const char *an = what[0] == 'i' ? "an" : "a";	/* instance */
 	size_t n = strlen(name);
 
 	if (n == 0)
-		return err_set(e, ERR_INVALID, "a %s name cannot be empty", what);
+		return err_set(e, ERR_INVALID, "%s %s name cannot be empty", an, what);
 	if (n > NAME_MAX_LEN)
-		return err_set(e, ERR_INVALID, "a %s name has at most %d characters, '%.20s...' has %zu", what,
+		return err_set(e, ERR_INVALID, "%s %s name has at most %d characters, '%.20s...' has %zu", an, what,
 		    NAME_MAX_LEN, name, n);
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return err_set(e, ERR_INVALID, "a %s name cannot be '%s'", what, name);
+		return err_set(e, ERR_INVALID, "%s %s name cannot be '%s'", an, what, name);
 	if (strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != n)
-		return err_set(e, ERR_INVALID, "a %s name is made of a-z, A-Z, 0-9, '.', '_' and '-', unlike '%s'",
-		    what, name);
+		return err_set(e, ERR_INVALID, "%s %s name is made of a-z, A-Z, 0-9, '.', '_' and '-', unlike '%s'",
+		    an, what, name);
 	return 0;
 }
 
