@@ -267,6 +267,7 @@ died_within() {
 	printf '\377' | dd of="$f" bs=1 seek=$((old + 45)) conv=notrunc status=none
 	groupmember -C 0 g t >after
 	assert_equal "$(awk '$2 == "assigned" && $4 == 0 { print $5 }' after)" "$(awk '$2 == "assigned" && $4 == 0 { print $5 }' before)"
+	grep -q "groups/g/offsets/t': one of the two slots of partition 0 was damaged, the other counts" after
 	printf '\377' | dd of="$f" bs=1 seek=$((128 + 45)) conv=notrunc status=none
 	printf '\377' | dd of="$f" bs=1 seek=$((256 + 45)) conv=notrunc status=none
 	run -1 groupmember -C 0 g t

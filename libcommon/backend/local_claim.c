@@ -206,6 +206,8 @@ claim(struct member *m, struct mtopic *t, int32_t p, struct claims *c)
 		t->commits++;
 		pthread_cond_signal(&m->dirty);
 		(void)event_push(m, RAW_ASSIGNED, t, p, &s);
+		if (s.half)
+			member_notice(m, "'%s': one of the two slots of partition %d was damaged, the other counts", t->o.label, p);
 		return;
 	case -ERR_EXIST:
 		break;

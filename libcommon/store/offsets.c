@@ -54,7 +54,8 @@ newest(const uint8_t b[2 * SLOT_BYTES], struct slot *out)
 	if (!ok[0] && !ok[1])
 		return SLOT_BAD;
 	*out = ok[0] && (!ok[1] || s[0].sequence > s[1].sequence) ? s[0] : s[1];
-	return ok[0] && ok[1] ? SLOT_WHOLE : SLOT_ONE;
+	out->half = !ok[0] || !ok[1];
+	return out->half ? SLOT_ONE : SLOT_WHOLE;
 }
 
 static off_t

@@ -57,6 +57,7 @@ struct slot {
 	int64_t offset;
 	int32_t leader_epoch;
 	int64_t time_ms;
+	bool half;			/* as it was read: the other one of the two was damaged */
 };
 
 enum slot_state {
