@@ -212,6 +212,46 @@ flow() {
 	[ "$(cat outd/* oute/*)" = $'2\n3' ]
 }
 
+@test "load_balancing, in turn or by chance: a batch that is put again when a channel was full goes the same way again, so none is lost or doubled" {
+	local policy
+	CAPACITY=100 source_conf a.conf <<-'END'
+		type = spooldir
+		spoolDir = in
+		pollDelay = 10
+		batchSize = 7
+		selector.type = load_balancing
+	END
+	cat >>a.conf <<-'END'
+		a.channels = c d
+		a.sources.r.channels = c d
+		a.channels.d.type = memory
+		a.channels.d.capacity = 10
+		a.channels.d.transactionCapacity = 10
+		a.channels.d.keep-alive = 0
+		a.sinks = k l
+		a.sinks.l.type = file_roll
+		a.sinks.l.sink.batchSize = 10
+		a.sinks.l.sink.directory = later
+		a.sinks.l.sink.rollInterval = 0
+		a.sinks.l.channel = d
+	END
+	for policy in round_robin random; do
+		rm -rf in out later
+		mkdir in out
+		seq 500 >in/f
+		{ cat a.conf; echo "a.sources.r.selector.policy = $policy"; } >b.conf
+		start_agent b.conf a
+		# channel d is full until its sink has the directory
+		wait_until 10 grep -q 'Unable to start sink l' agent.log
+		wait_until 10 test -s "$(ls out/*)"
+		mkdir later
+		wait_until 20 test -e in/f.COMPLETED
+		stop_agent
+		assert_equal "$STATUS" 0
+		cat out/* later/* | sed 's/^{} //' | sort -n | cmp - <(seq 500)
+	done
+}
+
 @test "sink groups: failover goes to the next sink and back; load_balance takes turns; members need a processor" {
 	local more=('a.sinks = k l' 'a.sinks.l.type = file_roll' 'a.sinks.l.channel = c' 'a.sinks.l.sink.directory = other'
 		'a.sinks.l.sink.rollInterval = 0' 'a.sinkgroups = g' 'a.sinkgroups.g.sinks = k l')

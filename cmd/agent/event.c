@@ -60,6 +60,9 @@ batch_skip(struct batch *b, size_t n)
 	b->cap -= n;
 	b->skipped += n;
 	b->intercepted = b->intercepted > n ? b->intercepted - n : 0;
+	if (b->ways != NULL)
+		b->ways += b->routed > n ? n : b->routed;
+	b->routed = b->routed > n ? b->routed - n : 0;
 }
 
 void

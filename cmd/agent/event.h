@@ -35,7 +35,6 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "codec/record.h"		/* struct header */
-#include "codec/record.h"
 
 struct event {
 	const uint8_t *body;		/* never NULL */
@@ -68,17 +67,24 @@ struct span {
 	size_t n;
 };
 
+/* The channels that an event goes to, a bit each. */
+struct way {
+	uint64_t required, optional;
+};
+
 struct batch {
 	struct arena *arena;		/* made by the first add; the batch holds it */
 	struct event *v;		/* in the arena */
 	size_t n, cap;
 	size_t intercepted;		/* the first so many went through the interceptors */
+	size_t routed;			/* the first so many have their way, */
+	struct way *ways;		/* which stays the same when they are put again; in the arena */
 	uint64_t done;			/* the channels (a bit each) that have this batch already, after a put that failed midway */
 	size_t skipped;			/* so many left the front so far */
 	size_t *ahead;			/* each channel has the events up to this one, those that left counted; in the arena; NULL: none is told */
 	size_t hint;			/* bytes to ask for at first; 0: little */
 };
-#define BATCH_INIT	{ .arena = NULL, .v = NULL, .n = 0, .cap = 0, .intercepted = 0, .done = 0, .skipped = 0, .ahead = NULL, .hint = 0 }
+#define BATCH_INIT	{ .arena = NULL, .v = NULL, .n = 0, .cap = 0, .intercepted = 0, .routed = 0, .ways = NULL, .done = 0, .skipped = 0, .ahead = NULL, .hint = 0 }
 
 /* The event is borrowed until the next add.  NULL: no memory, and the batch is as it was. */
 struct event *batch_add(struct batch *, const void *body, size_t n);

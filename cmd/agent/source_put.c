@@ -12,8 +12,8 @@
 #include "agent/inside.h"
 
 struct routes {			/* of the events of a batch */
-	uint64_t all_required, all_optional;	/* uniform: of every event */
-	uint64_t *required, *optional;		/* else one each, in the arena */
+	struct way all;			/* uniform: of every event; else of one or another */
+	const struct way *each;
 	bool uniform;
 };
 
@@ -53,53 +53,84 @@ intercept(struct source *s, struct batch *b, struct err *e)
 	return PUT_OK;
 }
 
-static enum put_rc
-route(struct source *s, struct batch *b, struct routes *r, struct err *e)
+/*
+ * A way for each event that has none.  One that is put again keeps its way: a
+ * selector that takes channels in turn, or by chance, would say another one, and
+ * channels that have their part of the batch (done, ahead) would get a second one.
+ */
+static int
+route_each(struct source *s, struct batch *b)
 {
+	struct way *ways;
 	int64_t lost = 0;
-	size_t i;
 
-	r->uniform = s->selector->uniform;
+	if (b->routed == b->n)
+		return 0;
+	if ((ways = arena_alloc(b->arena, b->n * sizeof(*ways))) == NULL)
+		return -1;
+	if (b->routed > 0)
+		memcpy(ways, b->ways, b->routed * sizeof(*ways));
+	b->ways = ways;
 	pthread_mutex_lock(&s->gate);
-	if (r->uniform) {
-		s->selector->route(s->selector_self, b->n > 0 ? &b->v[0] : NULL, &r->all_required, &r->all_optional);
-		pthread_mutex_unlock(&s->gate);
-		return PUT_OK;
-	}
-	r->all_required = r->all_optional = 0;
-	r->required = arena_alloc(b->arena, 2 * b->n * sizeof(*r->required));
-	for (i = 0; r->required != NULL && i < b->n; i++) {
-		r->optional = r->required + b->n;
-		r->required[i] = r->optional[i] = 0;
-		if (b->v[i].dropped)
+	for (; b->routed < b->n; b->routed++) {
+		ways = &b->ways[b->routed];
+		*ways = (struct way){ 0 };
+		if (b->v[b->routed].dropped)
 			continue;
-		s->selector->route(s->selector_self, &b->v[i], &r->required[i], &r->optional[i]);
-		r->all_required |= r->required[i];
-		r->all_optional |= r->optional[i];
-		lost += (r->required[i] | r->optional[i]) == 0;
+		s->selector->route(s->selector_self, &b->v[b->routed], &ways->required, &ways->optional);
+		lost += (ways->required | ways->optional) == 0;
 	}
 	pthread_mutex_unlock(&s->gate);
 	if (lost > 0)
 		source_count(s, EVENT_UNROUTED, lost);
-	return r->required == NULL ? no_memory(e) : PUT_OK;
+	return 0;
 }
 
-/* The events of [from, to) that go the way of bit, as a span; copied only where some do not. */
+static enum put_rc
+route(struct source *s, struct batch *b, struct routes *r, struct err *e)
+{
+	size_t i;
+
+	r->uniform = s->selector->uniform;
+	r->all = (struct way){ 0 };
+	if (r->uniform) {
+		pthread_mutex_lock(&s->gate);
+		s->selector->route(s->selector_self, b->n > 0 ? &b->v[0] : NULL, &r->all.required, &r->all.optional);
+		pthread_mutex_unlock(&s->gate);
+		return PUT_OK;
+	}
+	if (route_each(s, b) != 0)
+		return no_memory(e);
+	r->each = b->ways;
+	for (i = 0; i < b->n; i++) {
+		r->all.required |= r->each[i].required;
+		r->all.optional |= r->each[i].optional;
+	}
+	return PUT_OK;
+}
+
+static bool
+goes(const struct batch *b, size_t i, const struct way *each, bool optional, uint64_t bit)
+{
+	return !b->v[i].dropped && (each == NULL || ((optional ? each[i].optional : each[i].required) & bit) != 0);
+}
+
+/* The events of [from, to) that go the way of bit (each NULL: all do), as a span; copied only where some do not. */
 static int
-gather(const struct batch *b, size_t from, size_t to, const uint64_t *way, uint64_t bit, struct span *out)
+gather(const struct batch *b, size_t from, size_t to, const struct way *each, bool optional, uint64_t bit, struct span *out)
 {
 	struct event *v;
 	size_t i, k = 0;
 
 	for (i = from; i < to; i++)
-		k += !b->v[i].dropped && (way == NULL || (way[i] & bit) != 0);
+		k += goes(b, i, each, optional, bit);
 	*out = (struct span){ .arena = b->arena, .v = b->v + from, .n = k };
 	if (k == to - from || k == 0)
 		return 0;
 	if ((v = arena_alloc(b->arena, k * sizeof(*v))) == NULL)
 		return -1;
 	for (i = from, k = 0; i < to; i++)
-		if (!b->v[i].dropped && (way == NULL || (way[i] & bit) != 0))
+		if (goes(b, i, each, optional, bit))
 			v[k++] = b->v[i];
 	out->v = v;
 	return 0;
@@ -124,9 +155,9 @@ put_optional(struct source *s, struct batch *b, size_t from, size_t to, const st
 
 	for (i = 0; i < s->nchannels; i++) {
 		bit = UINT64_C(1) << i;
-		if ((r->all_optional & bit) == 0)
+		if ((r->all.optional & bit) == 0)
 			continue;
-		if (gather(b, from, to, r->uniform ? NULL : r->optional, bit, &span) != 0)
+		if (gather(b, from, to, r->each, true, bit, &span) != 0)
 			(void)err_set(&e, ERR_NOMEM, "no memory");
 		else if (span.n == 0 || channel_put(s->channels[i], &span, span.n, &s->c.stopping, &e) >= 0)
 			continue;
@@ -150,15 +181,15 @@ source_put(struct source *s, struct batch *b, struct err *e)
 		return prc;
 	for (i = 0; i < s->nchannels; i++) {
 		bit = UINT64_C(1) << i;
-		if ((r.all_required & bit) == 0 || (b->done & bit) != 0)
+		if ((r.all.required & bit) == 0 || (b->done & bit) != 0)
 			continue;
-		if (gather(b, 0, b->n, r.uniform ? NULL : r.required, bit, &span) != 0)
+		if (gather(b, 0, b->n, r.each, false, bit, &span) != 0)
 			return no_memory(e);
 		if (span.n > 0 && (rc = channel_put(s->channels[i], &span, span.n, &s->c.stopping, e)) < 0)
 			return refused(s, rc);
 		b->done |= bit;
 	}
-	if (r.all_optional != 0)
+	if (r.all.optional != 0)
 		put_optional(s, b, 0, b->n, &r);
 	source_count(s, EVENT_ACCEPTED, (int64_t)b->n);
 	batch_clear(b);
@@ -176,7 +207,7 @@ run_length(const struct batch *b, size_t from, const struct routes *r)
 	while (first < b->n && b->v[first].dropped)
 		first++;
 	for (i = first; i < b->n; i++)
-		if (!b->v[i].dropped && (r->required[i] != r->required[first] || r->optional[i] != r->optional[first]))
+		if (!b->v[i].dropped && (r->each[i].required != r->each[first].required || r->each[i].optional != r->each[first].optional))
 			break;
 	return i - from;
 }
@@ -222,8 +253,8 @@ put_run(struct source *s, struct batch *b, size_t from, size_t to, struct routes
 	*took = first - from;
 	if (first == to)
 		return PUT_OK;
-	required = r->uniform ? r->all_required : r->required[first];
-	if (gather(b, first, to, NULL, 0, &span) != 0)
+	required = r->uniform ? r->all.required : r->each[first].required;
+	if (gather(b, first, to, NULL, false, 0, &span) != 0)
 		return no_memory(e);
 	if (span.n > s->transaction)
 		span.n = s->transaction;
@@ -274,7 +305,7 @@ source_put_some(struct source *s, struct batch *b, size_t *done, struct err *e)
 	do {
 		n = run_length(b, *done, &r);
 		prc = put_run(s, b, *done, *done + n, &r, &took, e);
-		if (r.all_optional != 0)
+		if (r.all.optional != 0)
 			put_optional(s, b, *done, *done + took, &r);
 		*done += took;
 	} while (prc == PUT_OK && took == n && *done < b->n);
