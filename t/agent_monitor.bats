@@ -71,6 +71,52 @@ get() { curl -sS -m 5 -o body -w '%{http_code}' "http://127.0.0.1:$PORT$1"; }
 	stop_agent
 }
 
+@test "/metrics of a full channel: the percentage as Java prints it, an attempt for each event" {
+	conf | sed 's/= logger/= file_roll/; s/capacity = .*/capacity = 10/' >a.conf
+	printf 'a.%s\n' 'sinks.k.sink.directory = none' 'sinks.k.sink.batchSize = 10' 'channels.c.transactionCapacity = 10' 'channels.c.keep-alive = 0' >>a.conf
+	start_agent a.conf a --drain=0 -Dflume.monitoring.type=http -Dflume.monitoring.port=0 -Dflume.monitoring.bind=127.0.0.1
+	PORT=$(agent_port a)
+	filled() { type_lines "$(agent_port r)" "$1" "$(printf '%*s' "$1" '' | sed 's/ /x\\n/g')" && get /metrics >/dev/null && jq -r '.["CHANNEL.c"].ChannelFillPercentage' body; }
+	run filled 1
+	assert_output "10.0"
+	run filled 2
+	assert_output "30.0"
+	run filled 27
+	assert_output "100.0"
+	assert_equal "$(get /metrics)" 200
+	assert_equal "$(jq -r '.["CHANNEL.c"] | "\(.EventPutAttemptCount) \(.EventPutSuccessCount)"' body)" '30 10'
+	assert_equal "$(jq -r '.["SOURCE.r"] | "\(.EventReceivedCount) \(.EventAcceptedCount) \(.ChannelWriteFail) \(.EventLostCount)"' body)" '30 10 20 20'
+	stop_agent
+	# a small part of a large one
+	sed -i 's/capacity = .*/capacity = 1000000/' a.conf
+	start_agent a.conf a --drain=0 -Dflume.monitoring.type=http -Dflume.monitoring.port=0 -Dflume.monitoring.bind=127.0.0.1
+	PORT=$(agent_port a)
+	run filled 3
+	assert_output "3.0E-4"
+	stop_agent
+}
+
+@test "/healthz is 503, and says which, when a source has ended with an error" {
+	mkdir in
+	printf 'bad\xff\n' >in/f
+	conf | sed 's/= netcat/= spooldir/; /bind\|port/d' >a.conf
+	printf 'a.sources.r.%s\n' 'spoolDir = in' 'pollDelay = 10' >>a.conf
+	start_agent a.conf a -Dflume.monitoring.type=http -Dflume.monitoring.port=0 -Dflume.monitoring.bind=127.0.0.1
+	PORT=$(agent_port a)
+	wait_until 10 grep -q 'Source r ended' agent.log
+	assert_equal "$(get /healthz)" 503
+	assert_equal "$(cat body)" 'SOURCE r has ended'
+	stop_agent
+	# one that has done what it was to do has not failed
+	conf | sed 's/= netcat/= seq/; /bind\|port/d' >a.conf
+	echo 'a.sources.r.totalEvents = 3' >>a.conf
+	start_agent a.conf a -Dflume.monitoring.type=http -Dflume.monitoring.port=0 -Dflume.monitoring.bind=127.0.0.1
+	PORT=$(agent_port a)
+	wait_until 10 grep -q 'name: r stopped' agent.log
+	assert_equal "$(get /healthz)" 200
+	stop_agent
+}
+
 @test "ganglia and classes of one's own are refused" {
 	conf >a.conf
 	run -1 --separate-stderr timeout 10 plog-agent -f a.conf -n a -Dflume.monitoring.type=ganglia

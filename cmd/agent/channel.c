@@ -132,10 +132,12 @@ channel_put(struct channel *ch, const struct span *s, size_t least, const atomic
 {
 	ssize_t n;
 
-	counter_add(&ch->counters, PUT_ATTEMPT, (int64_t)s->n);
 	if (!wait_until_started(ch, stop))
-		return err_set(e, ERR_BUSY, "channel %s is not started", ch->c.name);
-	n = ch->type->put(ch->self, ch, s, least, stop, e);
+		n = err_set(e, ERR_BUSY, "channel %s is not started", ch->c.name);
+	else
+		n = ch->type->put(ch->self, ch, s, least, stop, e);
+	/* Of more than it must take, what it has no room for was only shown to it. */
+	counter_add(&ch->counters, PUT_ATTEMPT, n > 0 ? (int64_t)n : (int64_t)least);
 	if (n > 0) {
 		counter_add(&ch->counters, PUT_SUCCESS, n);
 		channel_arrived(ch);

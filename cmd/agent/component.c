@@ -18,6 +18,7 @@ component_init(struct component *c, const char *name, const struct names *names,
 	c->log = log;
 	c->counters = counters;
 	atomic_init(&c->stopping, false);
+	atomic_init(&c->failed, false);
 	c->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return c->stop_fd == -1 ? -1 : 0;
 }
@@ -57,6 +58,7 @@ kind_of(const struct component *c)
 void
 component_started(struct component *c)
 {
+	atomic_store(&c->failed, false);
 	atomic_store(&c->counters->started_ms, clock_wall_ms());
 	atomic_store(&c->counters->stopped_ms, 0);
 	say(c, LOG_INFO, "Component type: %s, name: %s started", kind_of(c), c->name);

@@ -50,6 +50,7 @@ struct component {
 	struct counters *counters;		/* counters.h: those of its kind, then the type's own */
 	int stop_fd;				/* becomes readable (poll) when it shall end */
 	atomic_bool stopping;			/* true from then on */
+	atomic_bool failed;			/* it ended by itself, with an error, and does not run */
 };
 
 /* A line of the log, in the component's name. */

@@ -2,6 +2,7 @@
  * metrics.c - counters as text (monitor.h).
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/monitor.h"
@@ -32,29 +33,32 @@ put_text(struct buf *b, const char *s)
 			buf_putc(b, (unsigned char)*s < 0x20 ? ' ' : *s);
 }
 
-/* As Java prints a double: 0.0, 12.5, 33.333333333333336. */
+/* As Java prints a double: 0.0, 12.5, 33.333333333333336, 1.0E-4. */
 static void
 put_percent(struct buf *b, int64_t size, int64_t capacity)
 {
 	double v = capacity > 0 ? 100.0 * (double)size / (double)capacity : 0;
-	char text[64];
-	int digits;
+	char text[64], *exponent;
+	int digits, power;
 
 	if (capacity <= 0) {
 		buf_puts(b, "1.7976931348623157E308");
 		return;
 	}
-	for (digits = 1; digits < 18; digits++) {
-		double back;
-
-		snprintf(text, sizeof(text), "%.*g", digits, v);
-		if (sscanf(text, "%lf", &back) == 1 && back == v)
+	/* As few digits as give the same number, at least one behind the point. */
+	for (digits = 1; digits < 17; digits++) {
+		snprintf(text, sizeof(text), "%.*e", digits, v);
+		if (strtod(text, NULL) == v)
 			break;
 	}
-	if (strpbrk(text, ".e") == NULL)
-		buf_printf(b, "%s.0", text);
+	if ((exponent = strchr(text, 'e')) == NULL)
+		return;
+	power = (int)strtol(exponent + 1, NULL, 10);
+	*exponent = '\0';
+	if (v == 0 || (v >= 1e-3 && v < 1e7))
+		buf_printf(b, "%.*f", digits > power ? digits - power : 1, v);
 	else
-		buf_puts(b, text);
+		buf_printf(b, "%sE%d", text, power);
 }
 
 static void
@@ -178,6 +182,8 @@ one_health(void *arg, struct agent *a, struct component *c, struct channel *ch)
 	(void)ch;
 	if (c->counters->started_ms == 0)
 		buf_printf(b, "%s %s is not started\n", kind_name(c->counters->kind), c->name);
+	else if (atomic_load(&c->failed))
+		buf_printf(b, "%s %s has ended\n", kind_name(c->counters->kind), c->name);
 }
 
 bool

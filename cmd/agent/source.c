@@ -83,6 +83,7 @@ run(void *arg)
 		component_stopped(&s->c);
 		if (rc == 0)
 			break;
+		atomic_store(&s->c.failed, true);
 		say(&s->c, LOG_ERROR, "Source %s ended: %s%s", s->c.name, e.text, s->type->restart ? "" : "; restart or reconfigure the agent to continue");
 		if (!s->type->restart || component_pause(&s->c, RETRY_NS))
 			break;
