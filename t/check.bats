@@ -239,6 +239,19 @@ torn tail	$size	3	-"
 	run -1 plog-check '*'
 }
 
+@test "a FIFO under the name of a segment holds nobody up" {
+	plog-topic create t
+	seq 5 | plog-produce t
+	mkfifo "$PLOG_DIR/topics/t/0/00000000000000000055.log"
+	for c in verify stat; do
+		run -4 timeout 20 plog-check $c t
+	done
+	run -4 timeout 20 plog-check dump --deep t
+	run -1 timeout 20 plog-check repair t
+	run -1 timeout 20 plog-consume t
+	run -1 timeout 20 plog-retain t
+}
+
 @test "-p takes some partitions" {
 	lines 100 | plog-produce -P 3 t
 	rm "$PLOG_DIR"/topics/t/2/*.log

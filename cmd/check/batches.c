@@ -28,6 +28,11 @@ batches_open(struct batches *b, int dirfd, const char *label, int64_t base, stru
 			return err_set(e, ERR_NOENT, "'%s' is not there", b->path);
 		return err_sys(e, "cannot open '%s'", b->path);
 	}
+	if (!S_ISREG(st.st_mode)) {
+		close(b->fd);
+		b->fd = -1;
+		return err_set(e, ERR_FORMAT, "'%s' is no plain file", b->path);
+	}
 	b->size = st.st_size;
 	return 0;
 }

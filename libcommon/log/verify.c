@@ -138,6 +138,9 @@ look(struct verify_walk *w, struct err *e)
 	if ((rc = beside_read(&w->beside, w->part, w->base, w->out, e)) == 0 && (rc = look_at_digest(w, e)) == 0) {
 		if (fstat(w->fd, &st) == -1) {
 			verify_found(w, FINDING_UNREAD, -1, -1, -1, "%s", strerror(errno));
+		} else if (!S_ISREG(st.st_mode)) {
+			w->seen->tail_told = true;
+			verify_found(w, FINDING_UNREAD, -1, -1, -1, "it is no plain file");
 		} else {
 			w->size = st.st_size;
 			ask_endstate(w, &st);
