@@ -68,6 +68,23 @@ make() {
 	cmp one two
 }
 
+@test "--dry-run says of compaction what a run then does: after closing by segment.ms, and after deleting" {
+	plog-topic create -c cleanup.policy=compact -c segment.ms=1h quiet
+	printf 'k\t%s\n' 1 2 3 | plog-produce -K '\t' quiet
+	in3h=$(($(date +%s%3N) + 3 * 3600000))
+	PLOG_TEST_NOW=$in3h run --separate-stderr -0 plog-retain --dry-run -v
+	[[ $stderr == *"'quiet/0' would be compacted, offsets 0 to 2: dirty ratio 1.00"* ]]
+	[[ $output == *"would be compacted: dirty ratio 1.00, above min.cleanable.dirty.ratio; rolled by segment.ms"* ]]
+	PLOG_TEST_NOW=$in3h run --separate-stderr -0 plog-retain -v
+	[[ $stderr == *"'quiet/0' was compacted in 1 pass: dirty ratio 1.00"* ]]
+	plog-topic create -c cleanup.policy=compact,delete -c internal.segment.bytes=2000 -c retention.bytes=4000 both
+	seq 1 9 | awk '{ printf "%d\t%0890d\n", $1 % 3, $1 }' | plog-produce -K '\t' --batch-size=1K both
+	run --separate-stderr -0 plog-retain --dry-run -v both --force
+	[[ $stderr == *"'both/0' would be compacted, offsets 4 to 7: dirty ratio 1.00"* ]]
+	run --separate-stderr -0 plog-retain -v both --force
+	[[ $stderr == *"'both/0' was compacted in 1 pass: dirty ratio 1.00"*"; 2 segments (3.8K) became"* ]]
+}
+
 @test "tombstones stay for delete.retention.ms after the first pass, and go in a pass after it" {
 	make t delete.retention.ms=1d
 	random 3 1500 80 0.3 | plog-produce -J --batch-size=1K t

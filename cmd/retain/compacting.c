@@ -10,6 +10,13 @@ retain_compact(const struct partdir *dir, const struct work *w, const struct ret
 
 	r.now = o->compact_now;
 	r.dry = o->dry;
+	/* What a run would have done by now. */
+	if (o->dry) {
+		const struct retain_log *l = &out->log;
+
+		r.dry_from = l->go == 0 ? 0 : l->go < l->n ? l->v[l->go].base : l->end;
+		r.dry_rolled = l->roll_due && l->go < l->n;
+	}
 	r.now_ms = o->now_ms;
 	r.clock_ok = o->clock_ok;
 	r.memory = (size_t)(o->memory / o->jobs);

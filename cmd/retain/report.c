@@ -53,6 +53,9 @@ reason(const struct retain_rules *r, const struct retain_opts *o, const struct o
 	(void)duration(s->told && r->now_ms > s->largest ? r->now_ms - s->largest : 0, age, sizeof(age));
 	(void)duration(r->retention_ms, limit, sizeof(limit));
 	switch (s->why) {
+	case RETAIN_UNDECIDED:
+		snprintf(out, n, "not decided: the partition cannot be looked at");
+		break;
 	case RETAIN_BY_START:
 		snprintf(out, n, "ends at or below the log start offset %" PRId64, l->start);
 		break;
@@ -66,7 +69,7 @@ reason(const struct retain_rules *r, const struct retain_opts *o, const struct o
 		snprintf(out, n, "%s old, retention is %s", age, limit);
 		break;
 	case RETAIN_POLICY:
-		if (oc->looked && s->active)
+		if (oc->looked && s->active && !(o->dry && l->roll_due))
 			snprintf(out, n, "the segment that is written to is not compacted");
 		else if (oc->looked)
 			snprintf(out, n, "%s: dirty ratio %.2f, %s", !oc->compact.due ? "not compacted" : o->dry ?

@@ -45,13 +45,19 @@ look(struct compact *c, struct err *e)
 	else if ((rc = log_end_peek(c->dir, &c->end, &active, e)) == 0 && l.n > 0) {
 		if ((c->v = calloc(l.n, sizeof(*c->v))) == NULL)
 			rc = err_set(e, ERR_NOMEM, "cannot compact '%s': no memory", c->dir->label);
-		for (i = 0; rc == 0 && i + 1 < l.n && l.base[i] < active; i++)
-			c->v[c->n++] = (struct seg){ .base = l.base[i], .next = l.base[i + 1],
+		for (i = 0; rc == 0 && i + 1 < l.n + (c->r->dry_rolled ? 1 : 0) &&
+		    l.base[i] < active + (c->r->dry_rolled ? 1 : 0); i++) {
+			if (l.base[i] < c->r->dry_from)
+				continue;
+			c->v[c->n++] = (struct seg){ .base = l.base[i], .next = i + 1 < l.n ? l.base[i + 1] : c->end,
 			    .size = size_of(c->dirfd, l.base[i], ".log"),
 			    .index = size_of(c->dirfd, l.base[i], ".index"),
 			    .timeindex = size_of(c->dirfd, l.base[i], ".timeindex") };
+		}
 		if (l.base[0] > c->start)
 			c->start = l.base[0];
+		if (c->r->dry_from > c->start)
+			c->start = c->r->dry_from;
 		/* A checkpoint behind the end is of a log that lost its tail. */
 		c->dirty = g.dirty > c->start && g.dirty <= c->end ? g.dirty : c->start;
 	}

@@ -38,6 +38,8 @@
 struct compact_rules {
 	bool now;			/* whatever the ratio is */
 	bool dry;
+	int64_t dry_from;		/* a dry run that would delete what lies before it, */
+	bool dry_rolled;		/* or close the active segment first */
 	double ratio;			/* min.cleanable.dirty.ratio */
 	int64_t min_lag_ms, max_lag_ms, delete_retention_ms;
 	int64_t now_ms;

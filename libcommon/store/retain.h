@@ -36,6 +36,7 @@
 #define RETAIN_NO_LIMIT	(-1)
 
 enum retain_why {
+	RETAIN_UNDECIDED,		/* stays: something failed before it was asked */
 	RETAIN_BY_START,		/* goes: it ends at or before the log start offset */
 	RETAIN_BY_SIZE,			/* goes: without it the log still has retention.bytes */
 	RETAIN_BY_TIME,			/* goes: its largest timestamp is older than retention.ms */
