@@ -164,6 +164,8 @@ run(struct retain_opts *o, int n, char *const *operands, bool wait)
 		status = EXIT_FAILED;
 	for (i = 0; i < plan.n; i++)
 		plan.v[i].rules.now_ms = o->now_ms;
+	if (groups_look(o) != EXIT_DONE)
+		status = EXIT_FAILED;
 	if (o->max_size >= 0)
 		(void)plan_limits(&plan, o);
 	report_start(&rep, o);

@@ -159,6 +159,24 @@ start() { plog-topic offsets -o earliest --json "$1" | jq .offset; }
 	assert_equal "$stderr" "plog-retain: --total needs --max-size"
 }
 
+@test "--max-size: what lies below the log start makes room, and nothing else goes for it" {
+	plog-topic create --partitions=2 -c internal.segment.bytes=2000 t
+	for p in 0 1; do lines 9 900 | plog-produce --batch-size=1K -p $p t; done
+	plog-topic trim -p 1 -o 8 --execute t >/dev/null
+	plog-retain --max-size=10000
+	assert_equal "$(bases t)" "0 2 4 6 8 "
+	assert_equal "$(ls "$PLOG_DIR/topics/t/1/"*.log | wc -l)" 1
+	plog-retain --max-size=8000
+	assert_equal "$(bases t)" "2 4 6 8 "
+}
+
+@test "--dry-run of a partition that cannot be looked at gives no reasons that are none" {
+	make t retention.bytes=4800
+	mkdir "$PLOG_DIR/topics/t/0/00000000000000000099.log"
+	run --separate-stderr -1 plog-retain --dry-run -J
+	assert_equal "$(jq -r .reason <<<"$output" | sort -u)" "not decided: the partition cannot be looked at"
+}
+
 @test "--dry-run deletes nothing, and says of each segment why it goes or stays" {
 	make t retention.bytes=4800
 	run --separate-stderr -0 plog-retain --dry-run --tsv
@@ -299,11 +317,35 @@ signal.pause()' "$PLOG_DIR/version"
 	run --separate-stderr -0 plog-retain --keep-unread --tsv
 	assert_equal "$(cut -f 3,8- <<<"${lines[1]}")" $'2\tfalse\tunread by group audit'
 	assert_equal "$(bases t)" "2 4 6 8 "
+	plog-consume -g other -n 9 t >/dev/null
 	plog-retain --keep-unread=billing,other
 	assert_equal "$(bases t)" "4 6 8 "
 	PLOG_TEST_NOW=$(later 300) run --separate-stderr -0 plog-retain --keep-unread --force
 	[[ $stderr == *"plog-retain: group 'billing' has no members and committed nothing of 't' for long"* ]]
 	assert_equal "$(bases t)" "9 "
+}
+
+@test "--keep-unread of a group that does not exist keeps all, and says so, status 1" {
+	make t retention.bytes=0
+	plog-consume -g billing -n 9 t >/dev/null
+	run --separate-stderr -1 plog-retain --keep-unread=billing,absent
+	assert_equal "$stderr" "plog-retain: --keep-unread: group 'absent' does not exist: all is kept"
+	assert_equal "$(bases t)" "0 2 4 6 8 "
+	run -1 plog-retain --keep-unread=
+	assert_equal "$(bases t)" "0 2 4 6 8 "
+	run --separate-stderr -1 plog-retain --keep-unread=absent --dry-run -J
+	assert_equal "$(jq -r .reason <<<"${lines[0]}")" "unread by group absent"
+}
+
+@test "after a boot with a clock far ahead no group is held to be expired" {
+	make t retention.ms=-1 retention.bytes=0
+	plog-consume -g billing -n 5 t >/dev/null
+	echo 11111111-1111-1111-1111-111111111111 >boot1
+	PLOG_TEST_BOOT_ID=boot1 plog-retain --keep-unread
+	assert_equal "$(bases t)" "4 6 8 "
+	PLOG_TEST_NOW=$(later 300) run --separate-stderr -1 plog-retain --keep-unread
+	[[ $stderr == "plog-retain: nothing is deleted by time: "* ]]
+	assert_equal "$(bases t)" "4 6 8 "
 }
 
 @test "where it cannot be told what a group has read, --keep-unread keeps all" {

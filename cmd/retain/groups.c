@@ -65,6 +65,30 @@ wanted(const struct retain_opts *o, const char *group)
 	return false;
 }
 
+int
+groups_look(struct retain_opts *o)
+{
+	struct err e = ERR_INIT;
+	char *names, *at, *name;
+	struct group g;
+
+	if (o->keep_groups == NULL)
+		return EXIT_DONE;
+	if ((names = at = strdup(o->keep_groups)) == NULL)
+		die("%s", strerror(ENOMEM));
+	while (o->keep_lost == NULL && (name = strsep(&at, ",")) != NULL)
+		if (group_open(&g, o->store, NULL, name, GROUP_READ, &e) == 0)
+			group_close(&g);
+		else {
+			/* A name that was mistyped must not cost what its group has not read. */
+			msg("--keep-unread: %s: all is kept", e.text);
+			if ((o->keep_lost = strdup(name)) == NULL)
+				die("%s", strerror(ENOMEM));
+		}
+	free(names);
+	return o->keep_lost == NULL ? EXIT_DONE : EXIT_FAILED;
+}
+
 /* 1: it reads the topic; 0: it does not; or an error. */
 static int
 read_group(struct reading *r, const struct retain_opts *o, const char *name, const struct topic *t, struct err *e)

@@ -113,6 +113,7 @@ plan_make(struct plan *p, const struct retain_opts *o, int n, char *const *opera
 	int i, status = EXIT_DONE;
 
 	*p = (struct plan){ .smallest_ms = -1 };
+	stake(p, o->keep_unread ? o->group_expiry_ms : -1);
 	if (n == 0)
 		return look_at_matches(p, o, NULL);
 	for (i = 0; i < n; i++) {
@@ -150,9 +151,15 @@ share(struct limited *v, size_t n, int64_t limit)
 	struct limited *next;
 	size_t i, k;
 
-	for (i = 0; i < n; i++)
-		for (k = 0; k < v[i].log.n; k++)
-			total += v[i].log.v[k].size;
+	for (i = 0; i < n; i++) {
+		struct limited *l = &v[i];
+
+		/* What ends below the log start goes anyway, and makes room. */
+		while (l->first + 1 < l->log.n && l->log.v[l->first].next <= l->log.start)
+			l->first++;
+		for (k = l->first; k < l->log.n; k++)
+			total += l->log.v[k].size;
+	}
 	while (total > limit) {
 		next = NULL;
 		for (i = 0; i < n; i++)

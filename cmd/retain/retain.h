@@ -35,6 +35,7 @@ struct retain_opts {
 	int64_t retention_ms, max_size;	/* -1: not given */
 	bool keep_unread;
 	const char *keep_groups;	/* NULL: all */
+	const char *keep_lost;		/* one of them that is not there; all is kept for it */
 	int64_t group_expiry_ms;
 	int64_t now_ms;
 	bool clock_ok;
@@ -64,6 +65,8 @@ struct readers {
 	struct reading *v;
 	size_t n;
 };
+/* Sees that the groups of --keep-unread=GROUP,... are there; sets keep_lost, and says so, where one is not. */
+int groups_look(struct retain_opts *);
 int groups_read(struct readers *, const struct retain_opts *, const struct topic *, struct err *);
 /* The least offset that a group reads next, and whose it is; INT64_MAX: no group reads the topic. */
 int64_t groups_keep_from(const struct readers *, const struct topic *, int32_t partition, const char **group);

@@ -84,6 +84,10 @@ one_partition(struct job *j, const struct retain_opts *o)
 	r.clock_ok = o->clock_ok;
 	if (o->keep_unread)
 		r.keep_from = groups_keep_from(&j->run->readers, &j->run->t, w->parts[j->i], &group);
+	if (o->keep_lost != NULL) {
+		r.keep_from = 0;
+		group = o->keep_lost;
+	}
 	(void)strlcpy(out->group, group, sizeof(out->group));
 	if ((rc = topic_partition(&j->run->t, w->parts[j->i], &dir, &out->e)) == 0) {
 		if (!o->dry)
