@@ -389,6 +389,12 @@ setup() {
 	run -2 plog-consume --dead-letter=../x t -- true
 }
 
+@test "who ignores the end of children when it starts plog-consume does not keep it from seeing theirs" {
+	echo 1 | plog-produce -q t
+	run -0 timeout -k 1 10 env --ignore-signal=CHLD plog-consume t -- cat
+	assert_output 1
+}
+
 @test "a time of centuries is long, not over" {
 	echo 1 | plog-produce -q --lock-timeout=20000w t
 	run -0 plog-consume --command-timeout=20000w --drain=20000w t -- cat

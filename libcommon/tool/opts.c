@@ -25,6 +25,8 @@ tool_start(const struct tool *t, int *argc, char ***argv)
 	std_fds_open();
 	setprogname(t->name);
 	signal(SIGXFSZ, SIG_IGN);
+	/* Who started us may ignore it; then no child could be waited for. */
+	signal(SIGCHLD, SIG_DFL);
 	if (*argc < 1 || (*argv)[0] == NULL)
 		tool_usage(t);
 	opterr = 0;
