@@ -367,6 +367,18 @@ offsets() { group describe --tsv "$1" | cut -f 4 | xargs; }
 	assert_output ''
 }
 
+@test "damage in the log where a group is to go on: the lag is shown, and the age of the next whole record" {
+	local w
+	for w in one two three; do echo $w | plog-produce -q --timestamp=-1h t; done
+	plog-group commit -o 1 -p 0 g t
+	LC_ALL=C sed -i s/two/tvo/ "$PLOG_DIR"/topics/t/0/*.log
+	run -0 --separate-stderr plog-group describe --tsv g
+	assert_equal "$stderr" ''
+	[[ $output == $'g\tt\t0\t1\t3\t2\t'*$'\t36'[0-9][0-9][0-9][0-9][0-9] ]]
+	run -0 plog-group metrics g
+	run -1 plog-consume -q -g g t
+}
+
 @test "a damaged position is named, the others are shown, the status is 1; reset mends it" {
 	jobs t 2
 	group reset -o 5 --execute g t >out

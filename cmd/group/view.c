@@ -96,10 +96,19 @@ view_open(struct view *v, struct backend *be, const struct group_opts *o, const 
 	return 0;
 }
 
+/* The age is that of the first record that can be read; plog-check says what is wrong before it. */
+static void
+pass_over(void *arg, const char *text)
+{
+	(void)arg;
+	(void)text;
+}
+
 void
 view_ages(struct view *v, struct backend *be)
 {
-	struct fetcher_opts opts = { .skip_damage = true };
+	struct fetcher_opts opts = { .skip_damage = true, .notice = pass_over };
+	struct err e = ERR_INIT;
 	struct fetcher *f;
 	struct record rec;
 	struct chunk c;
@@ -109,11 +118,11 @@ view_ages(struct view *v, struct backend *be)
 		struct lag *l = &v->v[i];
 		int64_t from = l->offset > l->start ? l->offset : l->start;
 
-		if (l->end == -1 || from >= l->end || be->ops->fetcher_open(be, &opts, &f, NULL) != 0)
+		if (l->end == -1 || from >= l->end || be->ops->fetcher_open(be, &opts, &f, &e) != 0)
 			continue;
-		if (be->ops->add(f, l->topic, l->partition, from, l->end, NULL) == 0)
-			while (be->ops->next(f, &c, NULL) == 1)
-				if (be->ops->records(f, &rec, 1, NULL) == 1) {
+		if (be->ops->add(f, l->topic, l->partition, from, l->end, &e) == 0)
+			while (be->ops->next(f, &c, &e) == 1)
+				if (be->ops->records(f, &rec, 1, &e) == 1) {
 					l->unread_ms = rec.timestamp;
 					break;
 				}
