@@ -239,6 +239,19 @@ torn tail	$size	3	-"
 	run -1 plog-check '*'
 }
 
+@test "-p of a partition that a named topic does not have is said, status 4; a missing one is not for repair" {
+	plog-topic create --partitions=2 t
+	run --separate-stderr -4 plog-check -p 0,7 t
+	assert_equal "$stderr" "plog-check: no partition 't/7'"
+	run -4 plog-check -p 7 "$PLOG_DIR/topics/t"
+	run -0 plog-check -p 7
+	run --separate-stderr -4 plog-check ""
+	assert_equal "$output" ""
+	rm -r "$PLOG_DIR/topics/t/1"
+	run -4 --separate-stderr plog-check t
+	assert_equal "$output" "t/1: damage: the partition is not there (restore it from a copy)"
+}
+
 @test "a FIFO under the name of a segment holds nobody up" {
 	plog-topic create t
 	seq 5 | plog-produce t

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,8 +27,25 @@ wanted(const struct check_opts *o, int32_t partition)
 	return o->nparts == 0 || i < o->nparts;
 }
 
+/* Of a topic that was asked for by its name: those of -p that it does not have. */
 static void
-visit_topic(const struct check_opts *o, struct store *st, const char *name, const struct check_visitor *v)
+say_missing(const struct check_opts *o, const char *name, const int32_t *list, size_t n, const struct check_visitor *v)
+{
+	struct err e = ERR_INIT;
+	size_t i, k;
+
+	for (i = 0; i < o->nparts; i++) {
+		for (k = 0; k < n && list[k] != o->parts[i]; k++)
+			;
+		if (k < n)
+			continue;
+		(void)err_set(&e, ERR_NOENT, "no partition '%s/%" PRId32 "'", name, o->parts[i]);
+		v->failed(v->arg, &e);
+	}
+}
+
+static void
+visit_topic(const struct check_opts *o, struct store *st, const char *name, bool named, const struct check_visitor *v)
 {
 	struct err e = ERR_INIT;
 	struct partdir d;
@@ -50,6 +68,8 @@ visit_topic(const struct check_opts *o, struct store *st, const char *name, cons
 		for (i = 0; i < n; i++)
 			if (wanted(o, list[i]) && topic_partition(&t, list[i], &d, &e) == 0)
 				v->partition(v->arg, &d, -1, NULL);
+		if (named)
+			say_missing(o, name, list, n, v);
 		free(list);
 	}
 	topic_close(&t);
@@ -64,7 +84,7 @@ visit_store(const struct check_opts *o, struct store *st, const char *glob, cons
 
 	/* A name without a glob is opened as it is: whether it is there, and the nearest one, is said there. */
 	if (glob != NULL && strpbrk(glob, "*?[") == NULL) {
-		visit_topic(o, st, glob, v);
+		visit_topic(o, st, glob, true, v);
 		return;
 	}
 	if (topic_list(st, &glob, glob != NULL, &names, &n, &e) != 0) {
@@ -76,7 +96,7 @@ visit_store(const struct check_opts *o, struct store *st, const char *glob, cons
 		v->failed(v->arg, &e);
 	}
 	for (i = 0; i < n; i++)
-		visit_topic(o, st, names[i], v);
+		visit_topic(o, st, names[i], false, v);
 	topic_names_free(names, n);
 }
 
@@ -146,7 +166,7 @@ visit_dir_of_topic(const struct check_opts *o, const char *real, const char *lab
 	}
 	if (topic_open(&t, st, sub, &e) == 0) {
 		topic_close(&t);
-		visit_topic(o, st, sub, v);
+		visit_topic(o, st, sub, true, v);
 	} else
 		v->failed(v->arg, &e);
 	store_close(st);

@@ -112,20 +112,18 @@ check_topic(struct store *st, const char *name, struct findings *out)
 	if (store_is_broker(st))
 		return;
 	if ((rc = topic_open(&t, st, name, &e)) != 0) {
-		/* Deleted since it was listed: nothing to find. */
-		if (rc != -ERR_NOENT)
+		/* Deleted since it was listed, or no name of a topic: nothing to find. */
+		if (rc != -ERR_NOENT && rc != -ERR_INVALID)
 			told(out, name, TOPIC_PROPERTIES, rc, &e);
 		return;
 	}
 	for (i = 0; i < t.partitions; i++) {
-		struct spot s = { .dir = d.label, SPOT_NOWHERE };
-
 		if ((rc = topic_partition(&t, i, &d, &e)) != 0)
 			told(out, name, NULL, rc, &e);
 		else if ((fd = partdir_open(&d)) != -1)
 			close(fd);
 		else if (errno == ENOENT)
-			findings_add(out, FINDING_DAMAGE, &s, "the partition is not there");
+			told(out, d.label, NULL, err_set(&e, ERR_DAMAGE, "the partition is not there"), &e);
 	}
 	each_name(t.fd, name, out, beyond, &t);
 	topic_close(&t);
