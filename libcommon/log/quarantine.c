@@ -94,6 +94,19 @@ copy(int qfd, const struct stat *dir, const char *name, int from_fd, int64_t fro
 	return finish(fd, rc);
 }
 
+/* Half of it, under a name that says it is whole: rather nothing.  errno stays. */
+static void
+take_back(int qfd, const char *name)
+{
+	char note[Q_NAME + sizeof(NOTE)];
+	int saved = errno;
+
+	(void)snprintf(note, sizeof(note), "%s%s", name, NOTE);
+	(void)unlinkat(qfd, note, 0);
+	(void)unlinkat(qfd, name, 0);
+	errno = saved;
+}
+
 static int
 note_write(int qfd, const struct stat *dir, const char *name, const char *text)
 {
@@ -132,6 +145,8 @@ quarantine_bytes(int dirfd, const char *file, int fd, int64_t from, int64_t to, 
 		rc = note_write(qfd, &dir, name, text);
 	if (rc == 0)
 		rc = fsync_dir(qfd);
+	if (rc == -1 && errno != EEXIST)
+		take_back(qfd, name);
 	close(qfd);
 	return rc;
 }
@@ -172,6 +187,8 @@ quarantine_file(int dirfd, const char *file, const char *why)
 		rc = note_write(qfd, &dir, kept, text);
 	if (rc == 0)
 		rc = fsync_dir(qfd);
+	if (rc == -1 && errno != EEXIST)
+		take_back(qfd, kept);
 	close(qfd);
 	return rc;
 }
