@@ -72,6 +72,39 @@ note gap	t/0/00000000000000000000.log	-	-	1	2	these offsets are missing from the
 	assert_equal "$(files "$PLOG_DIR")" "$before"
 }
 
+@test "a file with the name of a later segment: writers go on behind it, and verify is clean" {
+	for what in '' foo; do
+		plog-topic create "t$what"
+		seq 9 | plog-produce "t$what"
+		printf %s "$what" >"$PLOG_DIR/topics/t$what/0/00000000000000000099.log"
+		run -1 plog-check "t$what"
+		run -0 plog-check repair --execute "t$what"
+		run -0 plog-check "t$what"
+		echo new | plog-produce "t$what"
+		assert_equal "$(plog-consume -F '%o\n' "t$what" | tail -n 2 | tr '\n' ' ')" "8 99 "
+		run -0 plog-check "t$what"
+	done
+}
+
+@test "on a full disk a repair says so, changes nothing and leaves no halves in quarantine/" {
+	needs unshare
+	unshare -m true 2>/dev/null || plog_skip "no mounts here"
+	plog-topic create -c internal.segment.bytes=60000 t
+	seq -f '%0900.0f' 1 200 | plog-produce --batch-size=4K t
+	printf X | dd of="$PLOG_DIR/topics/t/0/00000000000000000000.log" bs=1 seek=1000 conv=notrunc status=none
+	cp -a "$PLOG_DIR" src
+	run -0 unshare -m bash -c '
+		mkdir small && mount -t tmpfs -o size=400k tmpfs small && cp -a src small/store || exit
+		dd if=/dev/zero of=small/fill bs=1k status=none 2>/dev/null
+		for i in 1 2; do
+			plog-check -d small/store repair --execute t >/dev/null 2>err && exit 1
+			grep "No space left" err || exit 1
+		done
+		ls small/store/topics/t/0/quarantine
+		rm small/fill && plog-check -d small/store repair --execute t >/dev/null && plog-check -d small/store'
+	assert_equal "${#lines[@]}" 2
+}
+
 @test "a torn tail is cut" {
 	batches 2
 	size=$(stat -c %s "$(first log)")

@@ -322,6 +322,32 @@ epochs_mend(struct appender *ap, bool asked, struct err *e)
 	return end_write(ap, e);
 }
 
+/*
+ * A segment was put behind the one that the end state names: no writer looks
+ * for one, each would go on before it.  Readers take it for the last one, so
+ * that is what it becomes.
+ */
+static int
+last_mend(struct appender *ap, struct err *e)
+{
+	struct segment_list l = SEGMENT_LIST_INIT;
+	struct endstate known = ap->end;
+	char name[SEGMENT_NAME_MAX];
+	struct stat st;
+	int rc = segment_list_read(ap->dirfd, &l, e);
+	int64_t last = l.n > 0 ? l.base[l.n - 1] : -1;
+
+	segment_list_release(&l);
+	if (rc != 0 || last <= known.base)
+		return rc;
+	segment_name(name, last, ".log");
+	if (fstatat(ap->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1 || !S_ISREG(st.st_mode))
+		return 0;
+	/* The recovery point is going to be behind it. */
+	written_sync(ap, ap->active);
+	return recover(ap, &known, e);
+}
+
 int
 appender_mend(struct appender *ap, const struct appender_mend *m, struct err *e)
 {
@@ -331,7 +357,7 @@ appender_mend(struct appender *ap, const struct appender_mend *m, struct err *e)
 	pthread_mutex_lock(&ap->writing);
 	ap->floor = m->floor;
 	if ((rc = hold(ap, e)) == 0) {
-		if ((rc = epochs_mend(ap, m->epochs, e)) == 0 && (rc = end_lift(ap, &lifted, e)) == 0 &&
+		if ((rc = last_mend(ap, e)) == 0 && (rc = epochs_mend(ap, m->epochs, e)) == 0 && (rc = end_lift(ap, &lifted, e)) == 0 &&
 		    (lifted || (m->close_active && ap->end.end > 0)))
 			rc = roll(ap, e);
 		lock_drop(&ap->held);
