@@ -50,7 +50,7 @@ static void
 add_topic(struct view *v, struct backend *be, size_t from, size_t to)
 {
 	const struct group_place *places = v->info.places;
-	struct topic_info t = TOPIC_INFO_INIT;
+	struct topic_info t = { .no_times = true };
 	const char *topic = places[from].topic;
 	size_t i = from, k = 0, here = 0;
 	struct lag *l;

@@ -41,7 +41,7 @@ batch_at(struct reader *r, int64_t offset, struct batch_head *head)
 }
 
 static int
-look_at_partition(const struct topic *t, int32_t number, struct partition_info *p, struct err *e)
+look_at_partition(const struct topic *t, int32_t number, bool times, struct partition_info *p, struct err *e)
 {
 	struct log_bounds bounds;
 	struct batch_head head;
@@ -58,7 +58,7 @@ look_at_partition(const struct topic *t, int32_t number, struct partition_info *
 	p->end = bounds.end;
 	p->segments = bounds.segments;
 	p->bytes = bounds.bytes;
-	if (bounds.end > bounds.start) {
+	if (times && bounds.end > bounds.start) {
 		/* Behind a delete horizon the base timestamp is that. */
 		if (batch_at(r, bounds.start, &head))
 			p->first_time = (head.attributes & BATCH_DELETE_HORIZON) != 0 ? head.max_timestamp : head.base_timestamp;
@@ -103,7 +103,7 @@ look_at_topic(const struct topic *t, struct topic_info *info, struct err *e)
 	    (info->parts = calloc(n + 1, sizeof(*info->parts))) == NULL))
 		rc = err_set(e, ERR_NOMEM, "no memory for topic '%s'", t->name);
 	for (; rc == 0 && info->nhere < n; info->nhere++)
-		rc = look_at_partition(t, list[info->nhere], &info->parts[info->nhere], e);
+		rc = look_at_partition(t, list[info->nhere], !info->no_times, &info->parts[info->nhere], e);
 	free(list);
 	return rc;
 }
@@ -114,7 +114,7 @@ local_describe(struct backend *be, const char *topic, struct topic_info *info, s
 	struct topic t;
 	int rc;
 
-	*info = (struct topic_info)TOPIC_INFO_INIT;
+	*info = (struct topic_info){ .no_times = info->no_times };
 	if ((rc = topic_open(&t, local_of(be)->store, topic, e)) != 0)
 		return rc;
 	rc = look_at_topic(&t, info, e);

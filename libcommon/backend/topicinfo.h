@@ -28,6 +28,7 @@ struct topic_info {
 	struct partition_info *parts;
 	char **configs;			/* "name=value" of those that differ from the default */
 	size_t nconfigs;
+	bool no_times;			/* set by who asks: first_time and last_time are not wanted */
 };
 #define TOPIC_INFO_INIT { .name = NULL }
 
