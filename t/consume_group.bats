@@ -456,6 +456,16 @@ unremarked() { grep -v 'has no position' "$1" || :; }
 	run -0 --separate-stderr plog-group reset -o 0 --execute g t
 }
 
+@test "a static member that was there long ago is not waited for" {
+	seq 10 | plog-produce -q t
+	plog-consume -q -g g --instance=x -n 3 t >/dev/null
+	touch -d '1 hour ago' "$PLOG_DIR"/groups/g/members/*
+	local from=${EPOCHREALTIME/[.,]/}
+	run -0 --separate-stderr plog-consume -q -g g t
+	[ "$output" = "$(seq 4 10)" ]
+	[ $((${EPOCHREALTIME/[.,]/} - from)) -lt 10000000 ]
+}
+
 @test "a full disk on the way out: nothing of the batch is committed" {
 	[ -w /dev/full ] || plog_skip 'no /dev/full'
 	seq 1 10 | plog-produce t

@@ -208,6 +208,22 @@ died_within() {
 	wait_until 5 owns_is b 't/0 t/1 t/2 t/3'
 }
 
+@test "a static member that is over is so for all at once, whenever they saw it die" {
+	local i highest=0 f
+	member a -m a -i ia -s 3000
+	a=$bg
+	member b -m b
+	wait_until 5 owns_count b 2
+	stop "$a" KILL
+	_lib_pause 2
+	# One of these leads, most likely: it found a dead, and saw that later than b.
+	for i in 1 2 3 4 5 6 7 8; do member "c$i" -m "c$i"; done
+	_lib_pause 4
+	for f in "$PLOG_DIR"/groups/g/assignment.*; do [ "${f##*.}" -le "$highest" ] || highest=${f##*.}; done
+	[ "$highest" -le 20 ] || fail "$highest assignments"
+	[ -z "$(ls "$PLOG_DIR/groups/g/members" | grep '^a\.')" ]
+}
+
 @test "a second live process with the same instance fences the older one" {
 	member a -m a -i ia
 	a=$bg

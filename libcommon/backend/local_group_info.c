@@ -61,11 +61,7 @@ local_group_damaged(struct group_info *out, const char *fmt, ...)
 static bool
 session_runs(const struct group *g, const struct seen_member *s)
 {
-	struct stat st;
-
-	if (s->info.instance == NULL || fstatat(g->members, s->name, &st, AT_SYMLINK_NOFOLLOW) == -1)
-		return false;
-	return clock_wall_ms() - ((int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000) < s->info.session_timeout_ms;
+	return s->info.instance != NULL && member_silent_ms(g, s->name) < s->info.session_timeout_ms;
 }
 
 static int

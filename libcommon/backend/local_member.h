@@ -81,7 +81,8 @@ struct peer {
 	uint64_t beat;
 	int64_t still_ms;		/* how long beat stands still, in our looks */
 	int64_t looked_ns;		/* 0: not yet */
-	int64_t dead_ns;		/* since when we know that it is dead */
+	int64_t dead_ns;		/* when it died; static ones: a time later they are over */
+	bool over;			/* its session timeout passed, and its file was removed */
 	int64_t mend_ns;		/* not whole: until when it may make that good; 0: it did not */
 };
 
@@ -153,6 +154,8 @@ void peers_event(struct member *, const char *name);	/* something happened to th
 void peers_suspects(struct member *);
 void peers_tick(struct member *);			/* standing still, session timeouts */
 bool peer_counts(const struct member *, const struct peer *);	/* takes part in assignments */
+int64_t peer_silent_ns(const struct member *, const struct peer *);
+void peer_expire(struct member *, struct peer *);	/* when it is dead for longer than its session timeout */
 size_t peers_rank(const struct member *);		/* of ours among those that live */
 offsets_gone_fn peers_gone;				/* arg: the member */
 void peers_free(struct member *);

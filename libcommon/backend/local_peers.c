@@ -83,6 +83,9 @@ add(struct member *m, const char *name)
 	lives(m, p, member_life(&m->g, name, &p->beat));
 	if (p->life == MEMBER_ALIVE)
 		m->joined_ns = clock_steady_ns();
+	else	/* found dead: its session began to run out when it died, not now */
+		p->dead_ns -= peer_silent_ns(m, p);
+	peer_expire(m, p);
 	if (rc == -ERR_DAMAGE)
 		p->mend_ns = clock_steady_ns() + MEND_NS;
 	return p;
@@ -170,7 +173,7 @@ peers_event(struct member *m, const char *name)
 		(void)add(m, base);
 		return;
 	}
-	if (p->life != MEMBER_ALIVE)
+	if (p->life != MEMBER_ALIVE && p->life != MEMBER_DEAD)
 		return;
 	lives(m, p, member_life(&m->g, base, NULL));
 	if (p->life == MEMBER_ALIVE) {
@@ -231,7 +234,8 @@ peers_tick(struct member *m)
 			if (!m->peers[i].whole)
 				read_again(m, &m->peers[i], now);
 			look_at_beat(m, &m->peers[i], now);
-		}
+		} else
+			peer_expire(m, &m->peers[i]);
 	/* The first of the living clears away after the dead. */
 	for (i = m->npeers; peers_rank(m) == 0 && i-- > 0;)
 		if (m->peers[i].life != MEMBER_ALIVE && !peer_counts(m, &m->peers[i]) && m->peers[i].info.incarnation != m->me.incarnation) {
@@ -239,48 +243,6 @@ peers_tick(struct member *m)
 			if (m->peers[i].life == MEMBER_DEAD)
 				drop(m, i);
 		}
-}
-
-static bool
-twin_of(const struct member *m, const struct peer *p)
-{
-	const struct peer *q;
-	size_t i;
-
-	for (i = 0; i < m->npeers; i++) {
-		q = &m->peers[i];
-		if (q != p && q->life == MEMBER_ALIVE && q->info.instance != NULL && strcmp(q->info.instance, p->info.instance) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Is there another of the same instance that lives, or one that died later? */
-static bool
-replaced(const struct member *m, const struct peer *p)
-{
-	const struct peer *q;
-	size_t i;
-
-	for (i = 0; i < m->npeers; i++) {
-		q = &m->peers[i];
-		if (q == p || q->info.instance == NULL || strcmp(q->info.instance, p->info.instance) != 0)
-			continue;
-		if (q->life == MEMBER_ALIVE || (q->life == MEMBER_DEAD && q->info.incarnation > p->info.incarnation))
-			return true;
-	}
-	return false;
-}
-
-bool
-peer_counts(const struct member *m, const struct peer *p)
-{
-	if (!p->whole)
-		return false;
-	if (p->life == MEMBER_ALIVE)
-		return true;
-	return p->life == MEMBER_DEAD && p->info.instance != NULL && !replaced(m, p) &&
-	    clock_steady_ns() - p->dead_ns < p->info.session_timeout_ms * 1000000;
 }
 
 size_t
@@ -354,39 +316,4 @@ peers_admit(struct member *m, struct err *e)
 	free(all);
 	peers_free(m);
 	return rc;
-}
-
-int
-peers_replace(struct member *m, struct err *e)
-{
-	struct peer *p;
-	size_t i;
-	int rc;
-
-	if (m->me.instance == NULL)
-		return 0;
-	rc = peers_scan(m, e);
-	for (i = 0; rc == 0 && i < m->npeers; i++) {
-		p = &m->peers[i];
-		if (p->info.incarnation == m->me.incarnation || p->info.instance == NULL || strcmp(p->info.instance, m->me.instance) != 0)
-			continue;
-		if (p->life == MEMBER_ALIVE)
-			rc = member_fence(&m->g, p->name, e);
-		else if (p->life == MEMBER_DEAD)
-			member_file_remove(&m->g, p->name);	/* or who looks would see the instance twice */
-	}
-	peers_free(m);
-	return rc;
-}
-
-bool
-peers_twins(const struct member *m)
-{
-	size_t i;
-
-	for (i = 0; i < m->npeers; i++)
-		if (m->peers[i].life == MEMBER_ALIVE && m->peers[i].whole && m->peers[i].info.instance != NULL &&
-		    twin_of(m, &m->peers[i]))
-			return true;
-	return false;
 }

@@ -371,6 +371,9 @@ share_look(struct member *m)
 		rank = peers_rank(m);
 		if (rank == 0 ? now - m->joined_ns < GATHER_NS : now - m->due_since < NEXT_NS + (int64_t)rank * STEP_NS)
 			return;
-		make(m);
+		/* Who is dead for good has no file any more: all make theirs for the same members. */
+		(void)peers_scan(m, NULL);
+		if (m->a.generation == 0 || m->a.damaged || !same_members(m) || !same_topics(m))
+			make(m);
 	}
 }

@@ -78,6 +78,8 @@ void member_info_release(struct member_info *);
 enum member_life { MEMBER_ALIVE, MEMBER_DEAD, MEMBER_FENCED, MEMBER_AWAY /* no such file */ };
 /* By the kernel's word, now.  *beat (may be NULL) is set while it is alive; what cannot be asked counts as alive. */
 enum member_life member_life(const struct group *, const char *name, uint64_t *beat);
+/* How long ago it beat last, by the file's time; 0 when that is in the future or not to be had. */
+int64_t member_silent_ms(const struct group *, const char *name);
 /* The mark.  0 also when it is there already. */
 int member_fence(const struct group *, const char *name, struct err *);
 /* Takes the file of a dead member away, and its mark.  A living one's stays. */

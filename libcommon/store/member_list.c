@@ -2,6 +2,7 @@
  * member_list.c - which member files there are, and what is left of joins
  * that were cut short (member_file.h).
  */
+#include <sys/stat.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "store/member_file.h"
 
@@ -49,6 +51,18 @@ member_names(const struct group *g, char ***names, size_t *n, struct err *e)
 	closedir(dir);
 	*names = v;
 	return rc;
+}
+
+int64_t
+member_silent_ms(const struct group *g, const char *name)
+{
+	struct stat st;
+	int64_t ms;
+
+	if (fstatat(g->members, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return 0;
+	ms = clock_wall_ms() - ((int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000);
+	return ms > 0 ? ms : 0;
 }
 
 /* "ID.INCARNATION.fenced", and no file of that member. */
