@@ -216,12 +216,12 @@ unremarked() { grep -v 'has no position' "$1" || :; }
 	one=$bg
 	background plog-consume -f -g g --member=two -F '%p\n' t >two 2>/dev/null
 	two=$bg
-	both() { for p in 0 1 2 3; do echo "{\"partition\":$p,\"value\":\"x\"}"; done | plog-produce -J t
-		[ "$(sort -u one | wc -l)" = 2 ] && [ "$(sort -u two | wc -l)" = 2 ]; }
-	: >one
-	wait_until 10 eval ': >one; both'
+	shared() { [ "$(plog-group describe --members --tsv g | cut -f 5 | xargs)" = '2 2' ]; }
+	wait_until 10 shared
+	for p in 0 1 2 3; do echo "{\"partition\":$p,\"value\":\"x\"}"; done | plog-produce -J t
+	both() { [ "$(cat one two | sort | xargs)" = '0 1 2 3' ] && [ "$(wc -l <one)" = 2 ]; }
+	wait_until 10 both
 	stop "$two"
-	: >two
 	alone() { for p in 0 1 2 3; do echo "{\"partition\":$p,\"value\":\"x\"}"; done | plog-produce -J t
 		[ "$(tail -n 8 one | sort -u | wc -l)" = 4 ]; }
 	wait_until 10 alone
