@@ -291,3 +291,22 @@ flow() {
 	stop_agent
 	assert_equal "$STATUS" 0
 }
+
+@test "file_roll: sinks of one directory, and one that starts again in the same second, write over no file" {
+	local i
+	for i in 1 2 3 4 5 6 7 8; do
+		printf 'a.sinks.k%d.%s\n' $i 'type = file_roll' $i 'channel = c' $i 'sink.directory = out' $i 'sink.rollInterval = 0' $i 'sink.batchSize = 1'
+	done >more
+	printf 'a.sinks = k k1 k2 k3 k4 k5 k6 k7 k8\n' >>more
+	flow "$(seq 900 | tr '\n' ' ' | sed 's/ /\\n/g')" 'a.channels.c.transactionCapacity = 100' 'a.sinks.k.sink.batchSize = 1' "$(cat more)"
+	[ "$(ls out | wc -l)" = 9 ]
+	cat out/* | sed 's/^{} //' | sort -n | cmp - <(seq 900)
+	# by the second
+	flow 'x\n' 'a.sinks.k.sink.pathManager = ROLLTIME'
+	for i in 1 2 3; do
+		start_agent flow.conf a
+		wait_until 10 grep -q 'Command .* exited with' agent.log
+		stop_agent
+	done
+	assert_equal "$(cat out/*)" $'{} x\n{} x\n{} x\n{} x'
+}

@@ -3,9 +3,11 @@
  *
  * As Flume, a new file is begun although no event came; unlike Flume at its
  * time, not when the sink next wakes.  A batch that could not be written whole
- * is cut off again, so no event stands there twice.
+ * is cut off again, so no event stands there twice; a file that has the name
+ * already is not written over.
  */
 #include <sys/stat.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,8 +51,10 @@ configure(void *self, struct context *c)
 	r->prefix = ctx_str(c, "sink.pathManager.prefix", "");
 	r->extension = ctx_str(c, "sink.pathManager.extension", "");
 	r->sync = ctx_bool(c, "sink.fsync", false);
-	if (strchr(r->prefix, '/') != NULL || strchr(r->extension, '/') != NULL)
+	if (strchr(r->prefix, '/') != NULL)
 		ctx_error(c, "sink.pathManager.prefix", "is part of a name, and may not hold a /");
+	if (strchr(r->extension, '/') != NULL)
+		ctx_error(c, "sink.pathManager.extension", "is part of a name, and may not hold a /");
 	serializing_read(&r->ser, c, "sink.serializer", "TEXT");
 	ctx_batch(c, (int64_t)r->batch);
 }
@@ -96,8 +100,12 @@ open_next(struct roll *r, struct sink *sk, struct err *e)
 {
 	char name[512];
 
-	next_name(r, name, sizeof(name));
-	if ((r->fd = open_at(r->dirfd, name, O_WRONLY | O_CREAT | O_TRUNC, 0666)) == -1)
+	/* A name that is there is another sink's of this directory, or an earlier run's: its events stay. */
+	do {
+		next_name(r, name, sizeof(name));
+		r->fd = open_at(r->dirfd, name, O_WRONLY | O_CREAT | O_EXCL, 0666);
+	} while (r->fd == -1 && errno == EEXIST);
+	if (r->fd == -1)
 		return err_sys(e, "Failed to open file %s/%s", r->dir, name);
 	say(sink_self(sk), LOG_DEBUG, "Creating %s/%s", r->dir, name);
 	r->end = 0;
