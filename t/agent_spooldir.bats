@@ -216,3 +216,29 @@ gone() { wait_until 10 test ! -e "$1"; }
 	assert_output --partial "did you mean 'LINE'"
 	assert_output --partial ignorePattern
 }
+
+@test "a spooling directory that is deleted and made again: said once, read on; what cannot be opened is named" {
+	printf 'one\n' | put_file a
+	spool_conf </dev/null
+	start_agent s.conf a
+	got_line '{} one'
+	gone d/a
+	rm -r d
+	wait_until 10 grep -q 'cannot list' agent.log
+	mkdir d
+	printf 'two\n' | put_file b
+	got_line '{} two'
+	gone d/b
+	assert_equal "$(grep -c 'cannot list' agent.log)" 1
+	# too fast for a look between
+	rm -r d; mkdir d
+	printf 'three\n' | put_file c
+	got_line '{} three'
+	stop_agent
+	needs_module avro
+	printf 'no Avro\n' | put_file x
+	spool_conf <<<'deserializer = AVRO'
+	start_agent s.conf a
+	wait_until 10 grep -q "Source r ended: .*/d/x: not an Avro container file" agent.log
+	stop_agent
+}

@@ -102,7 +102,10 @@ walk(struct spooldir *s, const char *directory, int depth, bool *later)
 	const struct dirent *entry;
 
 	if (d == NULL) {
-		say(source_self(s->src), LOG_ERROR, "cannot list '%s': %s", directory, strerror(errno));
+		/* Looked for again each pollDelay, said once. */
+		if (!s->blind)
+			say(source_self(s->src), LOG_ERROR, "cannot list '%s': %s; looked for until it is there", directory, strerror(errno));
+		s->failed = true;
 		source_count(s->src, GENERIC_PROCESSING_FAIL, 1);
 		return;
 	}
@@ -166,7 +169,9 @@ spool_next(struct spooldir *s, bool *later)
 		s->stale = false;
 		while (s->n > 0)
 			free(s->list[--s->n].path);
+		s->failed = false;
 		walk(s, s->directory, 0, later);
+		s->blind = s->failed;
 		if (s->order == SPOOL_RANDOM)
 			shuffle(s);
 		else if (s->n > 1)

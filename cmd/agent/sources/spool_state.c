@@ -36,6 +36,16 @@ canary(struct spooldir *s, struct err *e)
 	return fd == -1 ? -(int)e->code : 0;
 }
 
+static int
+open_tracker(struct spooldir *s, struct err *e)
+{
+	if (mkdir(s->tracker, 0777) != 0 && errno != EEXIST)
+		return err_sys(e, "cannot make directory '%s'", s->tracker);
+	if ((s->tracker_fd = open(s->tracker, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
+		return err_sys(e, "cannot use directory '%s'", s->tracker);
+	return 0;
+}
+
 int
 spool_open(struct spooldir *s, struct err *e)
 {
@@ -48,10 +58,8 @@ spool_open(struct spooldir *s, struct err *e)
 		return err_set(e, ERR_INVALID, "'%s' is not a directory", s->directory);
 	if (!s->tracked && (rc = canary(s, e)) != 0)
 		return rc;
-	if (mkdir(s->tracker, 0777) != 0 && errno != EEXIST)
-		return err_sys(e, "cannot make directory '%s'", s->tracker);
-	if ((s->tracker_fd = open(s->tracker, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
-		return err_sys(e, "cannot use directory '%s'", s->tracker);
+	if ((rc = open_tracker(s, e)) != 0)
+		return rc;
 	s->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	return 0;
 }
@@ -104,8 +112,15 @@ spool_resume(struct spooldir *s, const char *path, int64_t *at, struct err *e)
 {
 	uint8_t sync[SPOOL_SYNC];
 	struct buf b = BUF_INIT;
+	struct stat st;
 	int rc;
 
+	/* Somebody deleted the spooling directory with all that was in it, and made it again. */
+	if (fstat(s->tracker_fd, &st) == 0 && st.st_nlink == 0) {
+		close(s->tracker_fd);
+		if ((rc = open_tracker(s, e)) != 0)
+			return rc;
+	}
 	*at = place_of(s, path);
 	if (getrandom(sync, sizeof(sync), 0) != (ssize_t)sizeof(sync))
 		return err_sys(e, "no random bytes");

@@ -149,8 +149,12 @@ read_file(struct spooldir *s, const char *path, int fd, const struct stat *st, s
 	ssize_t n;
 	int rc;
 
-	if ((rc = spool_resume(s, path, &at, e)) != 0 || (rc = deserializing_open(&s->in, fd, at, e)) != 0)
+	if ((rc = spool_resume(s, path, &at, e)) != 0)
 		return rc;
+	if ((rc = deserializing_open(&s->in, fd, at, e)) != 0) {
+		source_count(s->src, EVENT_READ_FAIL, 1);
+		return err_prefix(e, "%s", path);
+	}
 	for (;;) {
 		if ((n = next_events(s, &b, path, st, first, e)) <= 0) {
 			rc = n == 0 ? 1 : (int)n;

@@ -31,6 +31,7 @@ struct spooldir {
 	struct spool_file *list;	/* those that wait, the next one last */
 	size_t n, cap;
 	bool stale;			/* somebody put a file there since */
+	bool failed, blind;		/* a directory could not be listed; nor the time before, which was said */
 };
 
 struct spool_file {
