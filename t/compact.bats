@@ -68,6 +68,21 @@ make() {
 	cmp one two
 }
 
+@test "closed segments that wait for min.compaction.lag.ms are said to" {
+	plog-topic create -c cleanup.policy=compact -c internal.segment.bytes=500 -c min.compaction.lag.ms=1h -c min.cleanable.dirty.ratio=0.1 m
+	old=$(($(date +%s%3N) - 7200000))
+	for at in $old $old $((old + 7200000)) $((old + 7200000)); do
+		printf '%s\tk\t%0300d\n' "$at" 1
+	done | plog-produce -F '%T\t%k\t%v\n' --batch-size=300 m
+	for dry in --dry-run ''; do
+		run --separate-stderr -0 plog-retain $dry -v -J m
+		[[ $(jq -r 'select(.base_offset == 0).reason' <<<"$output") == *"compacted: dirty ratio 1.00, above min.cleanable.dirty.ratio" ]]
+		assert_equal "$(jq -r 'select(.base_offset == 2).reason' <<<"$output")" "not compacted: younger than min.compaction.lag.ms"
+	done
+	run --separate-stderr -0 plog-retain -v m
+	[[ $stderr == *"'m/0' is not compacted: dirty ratio 0.00, younger than min.compaction.lag.ms"* ]]
+}
+
 @test "--dry-run says of compaction what a run then does: after closing by segment.ms, and after deleting" {
 	plog-topic create -c cleanup.policy=compact -c segment.ms=1h quiet
 	printf 'k\t%s\n' 1 2 3 | plog-produce -K '\t' quiet

@@ -43,6 +43,21 @@ duration(int64_t ms, char *out, size_t n)
 	return out;
 }
 
+/* Of a topic that nothing is deleted of: what compaction did. */
+static void
+policy_reason(const struct retain_opts *o, const struct outcome *oc, const struct retain_segment *s, char *out, size_t n)
+{
+	if (oc->looked && s->active && !(o->dry && oc->log.roll_due))
+		snprintf(out, n, "the segment that is written to is not compacted");
+	else if (oc->looked && oc->compact.due && oc->compact.held != NULL && s->base >= oc->compact.to)
+		snprintf(out, n, "not compacted: %s", oc->compact.held);
+	else if (oc->looked)
+		snprintf(out, n, "%s: dirty ratio %.2f, %s", !oc->compact.due ? "not compacted" : o->dry ?
+		    "would be compacted" : "compacted", oc->compact.ratio, oc->compact.why);
+	else
+		snprintf(out, n, "cleanup.policy has no delete");
+}
+
 static void
 reason(const struct retain_rules *r, const struct retain_opts *o, const struct outcome *oc, const struct retain_segment *s,
     char *out, size_t n)
@@ -69,13 +84,7 @@ reason(const struct retain_rules *r, const struct retain_opts *o, const struct o
 		snprintf(out, n, "%s old, retention is %s", age, limit);
 		break;
 	case RETAIN_POLICY:
-		if (oc->looked && s->active && !(o->dry && l->roll_due))
-			snprintf(out, n, "the segment that is written to is not compacted");
-		else if (oc->looked)
-			snprintf(out, n, "%s: dirty ratio %.2f, %s", !oc->compact.due ? "not compacted" : o->dry ?
-			    "would be compacted" : "compacted", oc->compact.ratio, oc->compact.why);
-		else
-			snprintf(out, n, "cleanup.policy has no delete");
+		policy_reason(o, oc, s, out, n);
 		break;
 	case RETAIN_WITHIN:
 		if (r->retention_ms < 0)
@@ -98,7 +107,7 @@ reason(const struct retain_rules *r, const struct retain_opts *o, const struct o
 		snprintf(out, n, "%s old by a clock in doubt, retention is %s", age, limit);
 		break;
 	case RETAIN_UNTOLD:
-		snprintf(out, n, "damaged: its largest time cannot be told");
+		snprintf(out, n, "its largest time cannot be told");
 		break;
 	case RETAIN_UNREAD:
 		snprintf(out, n, "unread by group %s", oc->group);

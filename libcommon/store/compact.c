@@ -82,6 +82,8 @@ set_until(struct compact *c, struct err *e)
 			return err_prefix(e, "'%s'", c->dir->label);
 		if (!c->r->clock_ok || largest > c->r->now_ms - c->r->min_lag_ms) {
 			c->until = c->v[i].base;
+			c->res->held = c->r->clock_ok ? "younger than min.compaction.lag.ms" :
+			    "the clock is not believed, and there is a min.compaction.lag.ms";
 			break;
 		}
 	}
@@ -122,7 +124,7 @@ due(struct compact *c)
 	c->res->to = c->until > c->dirty ? c->until : c->dirty;
 	c->res->ratio = dirty > 0 ? (double)dirty / (double)(clean + dirty) : 0;
 	if (dirty == 0 || c->until <= c->dirty)
-		c->res->why = "nothing to compact but the segment that is written to";
+		c->res->why = c->res->held != NULL ? c->res->held : "nothing to compact but the segment that is written to";
 	else if (c->r->now)
 		c->res->why = "--now";
 	else if (c->res->ratio > c->r->ratio)
@@ -153,6 +155,8 @@ compact_need_txns(struct compact *c, struct err *e)
 			if (c->v[i].base < c->until) {
 				c->until = c->v[i].base > c->dirty ? c->v[i].base : c->dirty;
 				c->res->why = "up to the first open transaction";
+				c->res->held = "behind the start of an open transaction";
+				c->res->to = c->until;
 			}
 			break;
 		}

@@ -55,6 +55,7 @@ struct compact_rules {
 struct compact_result {
 	bool due;			/* it was, or would be, done */
 	const char *why;		/* or why not */
+	const char *held;		/* why closed segments from `to` on wait; NULL: there are none */
 	double ratio;			/* of dirty bytes */
 	int64_t from, to;		/* dirty offsets [from, to) */
 	uint64_t passes, segments_before, segments_after, bytes_before, bytes_after;
