@@ -382,7 +382,8 @@ unremarked() { grep -v 'has no position' "$1" || :; }
 
 @test "a member that stood still is fenced: it delivers nothing more, says so and exits 1" {
 	plog-topic create t
-	background plog-consume -f -g g --max-poll-interval=3s t >one 2>err
+	# Less than 2 s counts as 2 s.
+	background plog-consume -f -g g --max-poll-interval=0 t >one 2>err
 	one=$bg
 	echo 1 | plog-produce t
 	wait_until 5 has_line one 1

@@ -212,7 +212,7 @@ look_at_beat(struct member *m, struct peer *p, int64_t now)
 		p->still_ms += ms > LOOK_MOST_MS ? LOOK_MOST_MS : ms;
 	}
 	p->looked_ns = now;
-	if (!p->whole || p->info.max_poll_interval_ms <= 0 || p->still_ms <= p->info.max_poll_interval_ms ||
+	if (!p->whole || p->info.max_poll_interval_ms < 0 || p->still_ms <= p->info.max_poll_interval_ms ||
 	    p->still_ms < STILL_LEAST_MS)
 		return;
 	if (member_fence(&m->g, p->name, NULL) == 0) {
