@@ -15,6 +15,7 @@
 #include "check/check.h"
 #include "log/segment.h"
 #include "store/topic.h"
+#include "text/glob.h"
 #include "tool/msg.h"
 
 static bool
@@ -83,7 +84,7 @@ visit_store(const struct check_opts *o, struct store *st, const char *glob, cons
 	size_t n, i;
 
 	/* A name without a glob is opened as it is: whether it is there, and the nearest one, is said there. */
-	if (glob != NULL && strpbrk(glob, "*?[") == NULL) {
+	if (glob != NULL && !glob_is(glob)) {
 		visit_topic(o, st, glob, true, v);
 		return;
 	}

@@ -7,6 +7,7 @@
 
 #include "retain/retain.h"
 #include "store/config.h"
+#include "text/glob.h"
 #include "tool/msg.h"
 
 #define LOCK_MS	30000
@@ -119,7 +120,7 @@ plan_make(struct plan *p, const struct retain_opts *o, int n, char *const *opera
 	for (i = 0; i < n; i++) {
 		const char *glob = operands[i];
 
-		if ((strpbrk(glob, "*?[") != NULL ? look_at_matches(p, o, &glob) : look_at(p, o, glob, true)) != EXIT_DONE)
+		if ((glob_is(glob) ? look_at_matches(p, o, &glob) : look_at(p, o, glob, true)) != EXIT_DONE)
 			status = EXIT_FAILED;
 	}
 	return status;

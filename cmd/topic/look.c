@@ -1,6 +1,7 @@
 /*
  * plog-topic list and describe: what topics there are, and what is in them.
  */
+#include "text/glob.h"
 #include "topic/topic.h"
 
 #include <stdlib.h>
@@ -85,7 +86,7 @@ missing_names(struct backend *be, int n, char *const *operands, char **names, si
 	for (i = 0; i < n; i++) {
 		for (k = 0; k < count && strcmp(names[k], operands[i]) != 0; k++)
 			;
-		if (k < count || strpbrk(operands[i], "*?[") != NULL)
+		if (k < count || glob_is(operands[i]))
 			continue;
 		if (be->ops->partitions(be, operands[i], &list, &npartitions, &total, &e) != 0)
 			*status = topic_failed(&e);

@@ -1,6 +1,7 @@
 /*
  * What the subcommands of plog-topic do alike: open, names, partitions, output.
  */
+#include "text/glob.h"
 #include "topic/topic.h"
 
 #include <errno.h>
@@ -74,7 +75,7 @@ topic_names(struct backend *be, int n, char *const *operands, size_t *count, int
 		const char *glob = operands[i];
 
 		/* No topic has these in its name. */
-		if (strpbrk(glob, "*?[") == NULL)
+		if (!glob_is(glob))
 			add(&l, glob);
 		else if (!add_matches(be, &l, &glob, 1, status) && *status == EXIT_DONE) {
 			msg("no topic matches '%s'", glob);

@@ -111,8 +111,8 @@ reader_find(struct reader *rd, struct batch_head *h, struct slice *b, struct err
 			return rc;
 		if (v != BATCH_GOOD || place != PLACE_RIGHT || b->n == 0) {
 			rc = reader_edge(rd, v, place, h, e);
-			if (unwanted(rd, rc))
-				rc = reader_skip_damage(rd, e) == 0 ? 1 : -(int)e->code;
+			if (unwanted(rd, rc) && (rc = reader_skip_damage(rd, e)) == 0)
+				rc = 1;
 			if (rc != 1)
 				return rc;
 			continue;
