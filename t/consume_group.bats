@@ -476,6 +476,21 @@ unremarked() { grep -v 'has no position' "$1" || :; }
 	[ "$output" = "$(seq 1 10)" ]
 }
 
+@test "topics that come and go leave no descriptor open in a member that follows" {
+	local i before
+	plog-topic create t0
+	background plog-consume -q -f -g g 't*' >got
+	for i in {1..25}; do
+		echo "$i" | plog-produce -q "t$i"
+		wait_until 10 has_line got "$i"
+		plog-topic delete "t$i"
+		[ "$i" != 5 ] || before=$(ls "/proc/$bg/fd" | wc -l)
+	done
+	fewer() { [ "$(ls "/proc/$bg/fd" | wc -l)" -le $((before + 3)) ]; }
+	wait_until 5 fewer
+	stop "$bg"
+}
+
 @test "an output that is closed takes nothing: nothing is committed" {
 	seq 1 10 | plog-produce t
 	run -1 --separate-stderr eval 'plog-consume -g g t >&-'

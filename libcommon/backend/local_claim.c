@@ -25,6 +25,13 @@ mtopic_find(struct member *m, const char *topic)
 	return NULL;
 }
 
+void
+mtopic_close_gone(struct mtopic *t)
+{
+	if (t->gone && t->users == 0)
+		offsets_close(&t->o);
+}
+
 static int
 resize(struct mtopic *t, int32_t n)
 {
@@ -53,6 +60,7 @@ lose(struct member *m, struct mtopic *t)
 		t->parts[i].state = PART_FREE;
 		t->parts[i].assigned = false;
 	}
+	mtopic_close_gone(t);
 }
 
 static struct mtopic *

@@ -27,9 +27,12 @@ sync_topic(struct member *m, struct mtopic *t)
 	uint64_t upto = t->commits;
 	int rc;
 
+	t->users++;
 	pthread_mutex_unlock(&m->mutex);
 	rc = offsets_sync(&t->o, &e);
 	pthread_mutex_lock(&m->mutex);
+	t->users--;
+	mtopic_close_gone(t);
 	if (upto > t->synced)
 		t->synced = upto;
 	if (rc != 0)
@@ -115,7 +118,7 @@ syncer_stop_member(struct member *m)
 /* ---- writing a slot ---- */
 
 /*
- * Ours, with its generation; or why not.  A claim that the caller was not told
+ * Ours, with its generation, until done_with; or why not.  A claim that the caller was not told
  * of yet is not the one it speaks of: a batch of an earlier tenure is late.
  */
 static int
@@ -131,10 +134,21 @@ owned(struct member *m, const char *topic, int32_t partition, struct mtopic **t,
 	    (*t)->parts[partition].told != (*t)->parts[partition].generation)
 		rc = err_set(e, ERR_FENCED, "partition %d of topic '%s' is not owned by member '%s' of group '%s'", partition,
 		    topic, m->me.id, m->g.name);
-	else
+	else {
 		*generation = (*t)->parts[partition].generation;
+		(*t)->users++;
+	}
 	pthread_mutex_unlock(&m->mutex);
 	return rc;
+}
+
+static void
+done_with(struct member *m, struct mtopic *t)
+{
+	pthread_mutex_lock(&m->mutex);
+	t->users--;
+	mtopic_close_gone(t);
+	pthread_mutex_unlock(&m->mutex);
 }
 
 static void
@@ -202,19 +216,15 @@ not_ours(struct member *m, struct mtopic *t, int32_t partition)
 	member_kick(m);
 }
 
-int
-local_member_commit(struct member *m, const char *topic, int32_t partition, int64_t offset, int32_t leader_epoch, struct err *e)
+static int
+commit(struct member *m, struct mtopic *t, int32_t partition, struct slot *s, struct err *e)
 {
-	struct slot s = { .owner = m->me.incarnation, .offset = offset, .leader_epoch = leader_epoch, .time_ms = clock_wall_ms() };
 	struct trying try = { .began = clock_steady_ns() };
-	struct mtopic *t;
 	int rc;
 
-	if ((rc = owned(m, topic, partition, &t, &s.generation, e)) != 0 || m->o.no_commit)
-		return rc;
-	s.topic = t->id;
+	s->topic = t->id;
 	do
-		rc = offsets_commit(&t->o, m->call_lock, partition, &s, e);
+		rc = offsets_commit(&t->o, m->call_lock, partition, s, e);
 	while (rc != 0 && again(m, &try, t, partition, rc, e));
 	if (rc == -ERR_FENCED)
 		not_ours(m, t, partition);
@@ -227,6 +237,21 @@ local_member_commit(struct member *m, const char *topic, int32_t partition, int6
 	pthread_cond_signal(&m->dirty);
 	pthread_mutex_unlock(&m->mutex);
 	return 0;
+}
+
+int
+local_member_commit(struct member *m, const char *topic, int32_t partition, int64_t offset, int32_t leader_epoch, struct err *e)
+{
+	struct slot s = { .owner = m->me.incarnation, .offset = offset, .leader_epoch = leader_epoch, .time_ms = clock_wall_ms() };
+	struct mtopic *t;
+	int rc;
+
+	if ((rc = owned(m, topic, partition, &t, &s.generation, e)) != 0)
+		return rc;
+	if (!m->o.no_commit)
+		rc = commit(m, t, partition, &s, e);
+	done_with(m, t);
+	return rc;
 }
 
 /* What was committed is on disk before anybody else goes on from it. */
@@ -271,6 +296,7 @@ local_member_give_up(struct member *m, const char *topic, int32_t partition, str
 			rc = err_set(e, why.code, "%s", why.text);
 	}
 	not_ours(m, t, partition);
+	done_with(m, t);
 	return rc;
 }
 

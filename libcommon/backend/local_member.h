@@ -56,6 +56,7 @@ struct mtopic {				/* a topic that was ever assigned; stays until the member is 
 	struct mpart *parts;
 	int32_t nparts;
 	bool gone;			/* deleted; a topic of that name now is another one */
+	unsigned users;			/* of o without the mutex; when it is gone, the last of them closes that */
 	uint64_t commits, synced;	/* writes to slots; up to which they are on disk */
 	STAILQ_ENTRY(mtopic) link;
 };
@@ -161,8 +162,7 @@ offsets_gone_fn peers_gone;				/* arg: the member */
 void peers_free(struct member *);
 /* In join, under GROUP_BYTE: refuses a name that is taken, sees that all have an assignor in common. */
 int peers_admit(struct member *, struct err *);
-/* Then, when we are a member: an older one of our instance is none any more. */
-int peers_replace(struct member *, struct err *);
+int peers_replace(struct member *, struct err *);	/* then, when we are a member: an older one of our instance is none any more */
 /* Do two that live have the same instance?  For a moment only, until the older one is fenced. */
 bool peers_twins(const struct member *);
 /* Is there one that lives, and is to make its damaged file good?  Only until MEND_NS. */
@@ -176,6 +176,7 @@ void share_free(struct member *);
 /* local_claim.c */
 void claim_act(struct member *);
 struct mtopic *mtopic_find(struct member *, const char *topic);	/* of the topic that is there now, or NULL; the mutex is held */
+void mtopic_close_gone(struct mtopic *);	/* unless somebody uses its descriptor; the mutex is held */
 
 /* local_commit.c */
 int local_member_commit(struct member *, const char *topic, int32_t partition, int64_t offset, int32_t leader_epoch, struct err *);
@@ -184,7 +185,7 @@ int commit_release_all(struct member *, struct err *);	/* syncs, then leaves eve
 int syncer_start_member(struct member *, struct err *);
 void syncer_stop_member(struct member *);
 
-/* local_start.c: where reading of a partition begins that was taken with this slot. */
+/* local_start.c: where reading of a partition begins that was taken with this slot */
 int start_place(struct member *, const struct mtopic *, int32_t partition, const struct slot *, int64_t *offset, struct err *);
 
 /* local_member.c */
