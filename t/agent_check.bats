@@ -210,3 +210,45 @@ says() {
 	assert_equal "$STATUS" 1
 	grep -q '1 events were left in memory channels' agent.log
 }
+
+@test "what two components would write over for each other is told: position files, tracker directories, a channel's directories" {
+	cat >a.conf <<-'END'
+		a.sources = r1 r2 r3 s1 s2
+		a.channels = c1 c2
+		a.sinks = k1 k2
+		a.sources.r1.type = taildir
+		a.sources.r1.filegroups = g
+		a.sources.r1.filegroups.g = /var/log/a.*
+		a.sources.r1.channels = c1
+		a.sources.r2.type = taildir
+		a.sources.r2.filegroups = g
+		a.sources.r2.filegroups.g = /var/log/b.*
+		a.sources.r2.channels = c1
+		a.sources.r3.type = taildir
+		a.sources.r3.filegroups = g
+		a.sources.r3.filegroups.g = /var/log/c.*
+		a.sources.r3.positionFile = other.json
+		a.sources.r3.channels = c1
+		a.sources.s1.type = spooldir
+		a.sources.s1.spoolDir = in
+		a.sources.s1.channels = c1
+		a.sources.s2.type = spooldir
+		a.sources.s2.spoolDir = in/
+		a.sources.s2.channels = c1 c2
+		a.channels.c1.type = file
+		a.channels.c2.type = file
+		a.channels.c2.dataDirs = here
+		a.sinks.k1.type = null
+		a.sinks.k1.channel = c1
+		a.sinks.k2.type = null
+		a.sinks.k2.channel = c2
+	END
+	HOME=/h run -1 --separate-stderr plog-agent -f a.conf -n a --check
+	[[ $stderr == *'warning: a.sources.r2.positionFile: /h/.flume/taildir_position.json is that of a.sources.r1 already: '* ]]
+	[[ $stderr == *'warning: a.sources.s2.trackerDir: in/.flumespool is that of a.sources.s1 already: '* ]]
+	[[ $stderr == *'error: a.channels.c2.checkpointDir: /h/.flume/file-channel/checkpoint is that of a.channels.c1 already: '* ]]
+	[[ $stderr != *sources.r3* && $stderr != *dataDirs* ]]
+	printf 'a.channels.c2.checkpointDir = there\na.sources.r2.positionFile = two.json\na.sources.s2.trackerDir = .two\n' >>a.conf
+	HOME=/h run -0 --separate-stderr plog-agent -f a.conf -n a --check
+	assert_equal "$stderr" ''
+}

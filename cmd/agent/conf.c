@@ -95,6 +95,11 @@ conf_unref(struct conf *c)
 {
 	if (c == NULL || atomic_fetch_sub(&c->refs, 1) != 1)
 		return;
+	while (c->nowned > 0) {
+		free(c->owned[--c->nowned].path);
+		free(c->owned[c->nowned].by);
+	}
+	free(c->owned);
 	settings_release(&c->s);
 	free(c->read);
 	free(c);

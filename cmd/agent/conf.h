@@ -24,6 +24,10 @@ struct conf {
 	const struct conf_options *opts;
 	struct settings s;		/* with every substitution made */
 	bool *read;			/* for each setting: somebody asked for it */
+	struct conf_owned {
+		char *path, *by;	/* the owner's prefix */
+	} *owned;			/* ctx_owns */
+	size_t nowned;
 };
 
 /* Reads and resolves; NULL with err (a file that cannot be read, or not be parsed). */

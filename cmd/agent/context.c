@@ -347,6 +347,36 @@ ctx_listens(struct context *c, const char *key, const char *address)
 }
 
 void
+ctx_owns(struct context *c, const char *key, const char *path, bool error, const char *why)
+{
+	struct conf *conf = c->conf;
+	const char *prefix = root_of(c)->prefix;
+	struct conf_owned *v, *o;
+	size_t i;
+
+	for (i = 0; i < conf->nowned; i++) {
+		o = &conf->owned[i];
+		if (strcmp(o->path, path) != 0 || strcmp(o->by, prefix) == 0)
+			continue;
+		if (error)
+			ctx_error(c, key, "%s is that of %.*s already: %s", path, (int)strlen(o->by) - 1, o->by, why);
+		else
+			ctx_warn(c, key, "%s is that of %.*s already: %s", path, (int)strlen(o->by) - 1, o->by, why);
+		return;
+	}
+	if ((v = reallocarray(conf->owned, conf->nowned + 1, sizeof(*v))) == NULL)
+		return;
+	conf->owned = v;
+	v[conf->nowned] = (struct conf_owned){ .path = strdup(path), .by = strdup(prefix) };
+	if (v[conf->nowned].path != NULL && v[conf->nowned].by != NULL)
+		conf->nowned++;
+	else {
+		free(v[conf->nowned].path);
+		free(v[conf->nowned].by);
+	}
+}
+
+void
 ctx_runs_programs(struct context *c)
 {
 	root_of(c)->said.runs_programs = true;

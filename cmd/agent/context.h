@@ -79,6 +79,11 @@ void ctx_batch(struct context *, int64_t events);		/* of a source or sink */
 void ctx_capacity(struct context *, int64_t events, int64_t in_one_transaction);	/* of a channel */
 /* Listens on that address without TLS: a warning unless it is a loopback. */
 void ctx_listens(struct context *, const char *key, const char *address);
+/*
+ * A file or directory that no other component may have as its own, too: path.
+ * Where one has, `error` says whether that keeps this one from running, and why what comes of it.
+ */
+void ctx_owns(struct context *, const char *key, const char *path, bool error, const char *why);
 /* Runs other programs, so the agent cannot lock itself in. */
 void ctx_runs_programs(struct context *);
 

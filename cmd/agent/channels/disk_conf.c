@@ -49,6 +49,7 @@ disk_configure(struct disk_opts *o, struct context *c)
 {
 	static const char elsewhere[] = "put the directories on an encrypted file system";
 	static const char two_slots[] = "the position is kept in two slots that are written in turn";
+	static const char locked[] = "each channel has directories of its own, and locks them";
 	struct words dirs = data_dirs(c);
 	int64_t space;
 
@@ -59,6 +60,8 @@ disk_configure(struct disk_opts *o, struct context *c)
 		ctx_warn(c, "dataDirs", "one log is kept, in %s; the other directories are not used", o->data);
 	if ((o->checkpoint = ctx_str(c, "checkpointDir", NULL)) == NULL)
 		o->checkpoint = usual_dir(c, "checkpoint").v[0];
+	ctx_owns(c, "dataDirs", o->data, true, locked);
+	ctx_owns(c, "checkpointDir", o->checkpoint, true, locked);
 	o->sync_each = ctx_bool(c, "fsyncPerTransaction", true);
 	o->sync_ms = ctx_int(c, "fsyncInterval", 5, 1, INT32_MAX) * 1000;
 	o->checkpoint_ms = ctx_int(c, "checkpointInterval", 30000, 1, INT32_MAX);

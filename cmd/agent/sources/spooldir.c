@@ -71,6 +71,8 @@ configure(void *self, struct context *c)
 	if (s->directory == NULL || (tracker[0] == '/' ? (s->tracker = without_slashes(tracker)) == NULL :
 	    asprintf(&s->tracker, "%s/%s", s->directory, tracker) == -1))
 		ctx_error(c, NULL, "no memory");
+	else
+		ctx_owns(c, "trackerDir", s->tracker, false, "each would take the other's place in a file for its own; name another trackerDir");
 	s->file_key = ctx_str(c, "fileHeaderKey", "file");
 	if (!ctx_bool(c, "fileHeader", false))
 		s->file_key = NULL;

@@ -124,7 +124,8 @@ configure(void *self, struct context *c)
 		for (i = 0; i < names.n; i++)
 			configure_group(&t->groups[t->ngroups++], c, names.v[i]);
 	configure_headers(t, c);
-	t->position_file = position_file(c);
+	if ((t->position_file = position_file(c)) != NULL)
+		ctx_owns(c, "positionFile", t->position_file, false, "each would write over the other's positions, and lines come again at the next start");
 	t->batch = ctx_int(c, "batchSize", 100, 1, INT32_MAX);
 	t->max_batches = ctx_int_or(c, "maxBatchCount", INT64_MAX, 1, INT64_MAX);
 	t->idle_ms = ctx_int(c, "idleTimeout", 120000, 0, INT32_MAX);
