@@ -259,6 +259,7 @@ stores() {
 	assert_equal "$(received | wc -l)" 3
 	printf 'a.sources.r.%s\n' 'need-client-auth = true' 'truststore = who.crt' >>s.conf
 	sed -i 's/store.p12/store.pem/;/exclude-protocols/d' s.conf
+	rm out/*
 	start_agent s.conf a
 	p=$(agent_port r)
 	sealed "$p" "$RAW nobody\n" || :
