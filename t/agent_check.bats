@@ -252,3 +252,26 @@ says() {
 	HOME=/h run -0 --separate-stderr plog-agent -f a.conf -n a --check
 	assert_equal "$stderr" ''
 }
+
+@test "one mistake is told once, where it is: interceptors in no list, of another name, TLS without a key store, no address, a pattern, a circle" {
+	local line='warning: a1.sources.r1.interceptors.i2'
+	{ good; printf 'a1.sources.r1.interceptors%s\n' ' = i1' '.i1.type = org.apache.flume.sink.solr.morphline.MorphlineInterceptor$Builder' '.i1.morphlineFile = x' '.i2.type = host' '.i2.useIP = false'; } >a.conf
+	says a.conf "$line.type: does not run: 'i2' does not stand in a1.sources.r1.interceptors" 'is an interceptor of Flume that is not here'
+	[[ $stderr != *morphlineFile* && $stderr != *useIP* && $stderr != *'no such property'* ]]
+	{ good | sed 's/netcat/http/'; echo 'a1.sources.r1.ssl = true'; } >a.conf
+	says a.conf 'a1.sources.r1.ssl: needs keystore'
+	[[ $stderr != *enableSSL* ]]
+	good | sed 's/netcat/syslogtcp/; /bind/d' >a.conf
+	says a.conf 'a1.sources.r1.host: must be set'
+	[[ $stderr != *'listens on'* ]]
+	needs_module regex
+	{ good | sed 's/netcat/taildir/; /bind\|port/d'; printf 'a1.sources.r1.%s\n' 'filegroups = g' 'filegroups.g = /var/log/(x'; } >a.conf
+	says a.conf $'missing closing parenthesis\n    (x\n'
+	{ good | sed 's/port = 0/port = ${a}/'; printf 'a = ${b}\nb = ${a}\n'; } >a.conf
+	says a.conf 'a: refers to itself'
+	[[ $stderr != *'${} '* ]]
+	needs_module kafka
+	{ good | sed 's/netcat/org.apache.flume.source.kafka.KafkaSource/; /bind\|port/d'; printf 'a1.sources.r1.%s\n' 'batchSize = 10' 'kafka.bootstrap.servers = plog:' \
+		'kafka.topics = a' 'kafka.topics.regex = b.*'; } >a.conf
+	says a.conf 'a1.sources.r1.kafka.topics: does not count beside kafka.topics.regex'
+}

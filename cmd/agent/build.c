@@ -80,7 +80,7 @@ build_type(struct context *c, const char *what, const void *(*find)(const char *
 	if ((found = find(type, &near)) != NULL)
 		return found;
 	if ((instead = instead_of(what, type)) != NULL)
-		ctx_error(c, "type", "%s is a %s of Flume that is not here: %s", type, what, instead);
+		ctx_error(c, "type", "%s is %s %s of Flume that is not here: %s", type, *what == 'i' ? "an" : "a", what, instead);
 	else if (near != NULL)
 		ctx_error(c, "type", "there is no %s type '%s', did you mean '%s'?", what, type, near);
 	else if (strchr(type, '.') != NULL)

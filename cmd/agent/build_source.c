@@ -67,12 +67,43 @@ connect_channels(struct build *b, struct source *s)
 	s->transaction = least == INT64_MAX ? 1000 : (size_t)least;
 }
 
+/* Properties of interceptors that stand in no list: told once for each, not key by key. */
+static void
+idle_interceptors(struct build *b, const struct source *s, struct words names)
+{
+	const struct settings *set = &b->conf->s;
+	char prefix[PREFIX_MAX];
+	const char *name, *told = "";
+	size_t i, k, n, len, told_len = 0;
+
+	n = (size_t)snprintf(prefix, sizeof(prefix), "%s.sources.%s.interceptors.", b->agent->name, ctx_name(s->ctx));
+	for (i = 0; n < sizeof(prefix) && i < set->n; i++) {
+		if (b->conf->read[i] || strncmp(set->v[i].key, prefix, n) != 0)
+			continue;
+		name = set->v[i].key + n;
+		len = strcspn(name, ".");
+		for (k = 0; k < names.n && (strncmp(names.v[k], name, len) != 0 || names.v[k][len] != '\0'); k++)
+			;
+		if (k < names.n)
+			continue;
+		b->conf->read[i] = true;
+		if (len != told_len || strncmp(told, name, len) != 0)
+			problem_add(b->problems, false, set->v[i].file, set->v[i].line, set->v[i].key, "does not run: '%.*s' does not stand in %.*s",
+			    (int)len, name, (int)n - 1, prefix);
+		told = name;
+		told_len = len;
+	}
+}
+
 static void
 add_interceptors(struct build *b, struct source *s)
 {
 	struct words names = ctx_words(s->ctx, "interceptors", " \t\n\r\f");
+	const char *rest, *value;
 	char prefix[PREFIX_MAX];
-	size_t i;
+	size_t i, k;
+
+	idle_interceptors(b, s, names);
 
 	if (names.n == 0 || (s->interceptors = build_state(b, names.n * sizeof(*s->interceptors))) == NULL)
 		return;
@@ -82,8 +113,12 @@ add_interceptors(struct build *b, struct source *s)
 
 		snprintf(prefix, sizeof(prefix), "interceptors.%s.", names.v[i]);
 		c = ctx_below(s->ctx, prefix);
-		if ((at->type = build_type(c, "interceptor", any_interceptor)) == NULL || (at->self = build_state(b, at->type->size)) == NULL)
+		if ((at->type = build_type(c, "interceptor", any_interceptor)) == NULL || (at->self = build_state(b, at->type->size)) == NULL) {
+			/* What is wrong was said; nobody knows its properties. */
+			for (k = 0; ctx_each(c, "", &k, &rest, &value);)
+				;
 			continue;
+		}
 		at->type->configure(at->self, c);
 		s->ninterceptors++;
 	}

@@ -342,7 +342,7 @@ ctx_capacity(struct context *c, int64_t events, int64_t in_one_transaction)
 void
 ctx_listens(struct context *c, const char *key, const char *address)
 {
-	if (strcmp(address, "localhost") != 0 && strncmp(address, "127.", 4) != 0 && strcmp(address, "::1") != 0)
+	if (*address != '\0' && strcmp(address, "localhost") != 0 && strncmp(address, "127.", 4) != 0 && strcmp(address, "::1") != 0)
 		ctx_warn(c, key, "listens on %s, which is not a loopback address, without TLS: anybody who reaches it can write", address);
 }
 

@@ -35,11 +35,16 @@ pattern_read_whole(struct pattern *p, struct context *c, const char *key, const 
 {
 	struct buf b = BUF_INIT;
 
-	buf_printf(&b, "\\A(?:%s)\\z", text);
-	if (b.failed)
-		ctx_error(c, key, "no memory");
-	else
-		pattern_read(p, c, key, buf_str(&b));
+	/* First as it was written: a mistake in it is shown there. */
+	pattern_read(p, c, key, text);
+	if (p->ops != NULL) {
+		pattern_release(p);
+		buf_printf(&b, "\\A(?:%s)\\z", text);
+		if (b.failed)
+			ctx_error(c, key, "no memory");
+		else
+			pattern_read(p, c, key, buf_str(&b));
+	}
 	buf_release(&b);
 }
 

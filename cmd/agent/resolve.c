@@ -159,7 +159,7 @@ variable(struct walk *w, const uint8_t *p, const uint8_t *end, struct buf *out, 
 			buf_puts(out, otherwise);
 		else {
 			buf_printf(out, "${%s}", text);
-			if (strchr(text, '[') == NULL)
+			if (strchr(text, '[') == NULL && !w->too_deep)
 				problem_add(w->problems, false, w->of->file, w->of->line, w->of->key, "${%s} stands for nothing, and stays as it is", text);
 		}
 	}

@@ -74,15 +74,16 @@ configure_tls(struct http *h, struct context *c)
 	static const char *const fixed[] = { "include-protocols", "exclude-protocols", "include-cipher-suites", "exclude-cipher-suites",
 		"excludeProtocols" };
 	const char *password = ctx_str(c, "keystorePassword", NULL);
+	bool said;
 	size_t i;
 
 	for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		ctx_ignored(c, fixed[i], "TLS 1.2 and 1.3 are spoken, with the ciphers of GnuTLS");
-	h->ssl = rpc_server_tls(c, &h->tls);
-	h->ssl = ctx_bool(c, "enableSSL", h->ssl);
+	said = rpc_server_tls(c, &h->tls);
+	h->ssl = ctx_bool(c, "enableSSL", said);
 	if (h->tls.keystore_password == NULL)
 		h->tls.keystore_password = password;
-	if (h->ssl && h->tls.keystore == NULL)
+	if (h->ssl && !said && h->tls.keystore == NULL)
 		ctx_error(c, "enableSSL", "needs keystore: a PEM file with certificate and key, PKCS12 or JKS");
 	if (h->tls.ask_client)
 		ctx_refused(c, "need-client-auth", "a proxy in front of it");

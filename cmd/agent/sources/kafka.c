@@ -58,6 +58,8 @@ configure(void *self, struct context *c)
 		ctx_warn(c, "topic", "the old name of kafka.topics");
 		k->topics = ctx_words(c, "topic", ", \t");
 	}
+	if (k->regex != NULL && k->topics.n > 0)
+		ctx_warn(c, "kafka.topics", "does not count beside kafka.topics.regex");
 	if (k->regex != NULL)
 		pattern_read_whole(&k->match.pattern, c, "kafka.topics.regex", k->regex);
 	else if (k->topics.n == 0)
