@@ -408,14 +408,14 @@ unremarked() { grep -v 'has no position' "$1" || :; }
 	one=$bg
 	background plog-consume -v -f -g g --max-poll-interval=2s --drain=100ms t >pipe 2>err2
 	shared() { [ "$(plog-group describe --members -J g | jq -s 'map(.partitions) == [1, 1]')" = true ]; }
-	wait_until 5 shared
+	wait_until 30 shared
 	_lib_pause 4.5
 	kill -0 "$one" "$bg"
 	run ! grep -E 'fenced|stood still' err1 err2
 	# As many commands as there are batches: how the records fell into them is the producer's to say.
 	background sh -c 'while :; do echo go >gate; done'
 	done_one() { [ "$(plog-group export g | cut -d , -f 3 | sort -n | tail -n 1)" = 200 ]; }
-	wait_until 5 done_one
+	wait_until 30 done_one
 	exec {fd}<&-
 }
 
