@@ -48,6 +48,21 @@ frame() {
 	wait_until 10 grep -q 'Unable to deliver event' a.log
 }
 
+@test "deflate: a few kilobytes that become millions of empty messages do not hold the agent up when it is to end" {
+	needs python3
+	needs_module gzip
+	source_agent 'b.sources.r1.compression-type = deflate'
+	python3 -c 'import socket, sys, zlib
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1]))); s.settimeout(60)
+s.sendall(zlib.compress(bytes(256 << 20)))
+print("sent", flush=True)
+while s.recv(65536): pass' "$PORT" >sent &
+	wait_until 10 test -s sent
+	kill -TERM "$SOURCE_PID"
+	ended() { ! kill -0 "$SOURCE_PID" 2>/dev/null; }
+	wait_until 5 ended
+}
+
 
 talk() { "$PLOG_TOP/t/helper/hextalk" "$PORT"; }
 

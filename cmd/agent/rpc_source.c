@@ -76,15 +76,19 @@ rpc_converse(struct rpc_conn *c, struct rpc_source *self, struct stream *s)
 	struct err e = ERR_INIT;
 	int64_t deadline = listener_deadline(l, false);
 	bool begun = false;
-	ssize_t n;
+	ssize_t n = 1;
 	int done = 0;
 
 	c->self = self;
 	c->src = l->source;
 	c->stream = s;
 	c->batch.hint = GUESS;
-	while (done >= 0 && (n = stream_read(s, &c->in, deadline, &e)) > 0) {
+	/* Who always has more to say (and zlib makes much of little) does not hear of the stop while it is read. */
+	while (done >= 0 && !source_stopping(c->src) && (n = stream_read(s, &c->in, deadline, &e)) > 0) {
 		done = calls(c, &e);
+		/* Once for all of them: a mebibyte may hold a hundred thousand. */
+		buf_consume(&c->in, c->at);
+		c->at = 0;
 		/* A call that has begun must end in its time, however its bytes come. */
 		if (c->in.n == 0 || !begun || done > 0)
 			deadline = listener_deadline(l, c->in.n > 0);

@@ -21,11 +21,12 @@ struct rpc_conn {			/* the first member of a connection of a source */
 	struct source *src;
 	struct stream *stream;
 	struct buf in, out;
+	size_t at;			/* what is in front of it in in is done */
 	struct batch batch;
 	/*
-	 * The first call in the bytes of in: 1 it was done, in is consumed, the
-	 * answer (if any) is behind out; 0 read more; -code: the end of the
-	 * connection.
+	 * The first call in the bytes of in from at: 1 it was done, at is behind
+	 * it, the answer (if any) is behind out; 0 read more; -code: the end of
+	 * the connection.
 	 */
 	int (*call)(struct rpc_conn *, struct err *);
 };

@@ -83,12 +83,12 @@ static int
 call(struct rpc_conn *r, struct err *e)
 {
 	struct avro_conn *c = (struct avro_conn *)r;
-	int rc = avro_frame_join(&c->frame, r->in.p, r->in.n, (size_t)r->self->max_frame, e);
+	int rc = avro_frame_join(&c->frame, r->in.p + r->at, r->in.n - r->at, (size_t)r->self->max_frame, e);
 
 	if (rc != 1)
 		return rc;
-	answer(c, c->frame.serial, SLICE_OF(r->in.p, c->frame.size));
-	buf_consume(&r->in, c->frame.used);
+	answer(c, c->frame.serial, SLICE_OF(r->in.p + r->at, c->frame.size));
+	r->at += c->frame.used;
 	c->frame = AVRO_FRAME_INIT;
 	return 1;
 }

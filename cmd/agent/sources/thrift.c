@@ -89,15 +89,15 @@ answer(struct rpc_conn *c, struct slice frame, struct err *e)
 static int
 call(struct rpc_conn *c, struct err *e)
 {
-	size_t n = c->in.n < 4 ? 0 : get_be32(c->in.p);
+	size_t have = c->in.n - c->at, n = have < 4 ? 0 : get_be32(c->in.p + c->at);
 	int rc;
 
 	if (n > (size_t)c->self->max_frame)
 		return err_set(e, ERR_TOOBIG, "a frame of %zu bytes, maxFrame is %lld", n, (long long)c->self->max_frame);
-	if (c->in.n < 4 || c->in.n - 4 < n)
+	if (have < 4 || have - 4 < n)
 		return 0;
-	rc = answer(c, SLICE_OF(c->in.p + 4, n), e);
-	buf_consume(&c->in, n + 4);
+	rc = answer(c, SLICE_OF(c->in.p + c->at + 4, n), e);
+	c->at += n + 4;
 	return rc == 0 ? 1 : rc;
 }
 
