@@ -270,6 +270,28 @@ stores() {
 	assert_equal "$(received | wc -l)" 1
 }
 
+@test "TERM ends a source whose senders never rest" {
+	needs python3
+	local type
+	ended() { ! kill -0 "$AGENT_PID" 2>/dev/null; }
+	for type in syslogtcp multiport_syslogtcp; do
+		rm -rf out sent
+		source_conf s.conf <<<"type = $type"$'\nhost = 127.0.0.1\nport = 0\nports = 0\nwhenFull = wait'
+		start_agent s.conf a
+		python3 -c 'import socket, sys
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+lines = b"<34>Oct 11 22:14:15 mymachine su: failed\n" * 1000
+try:
+    s.sendall(lines)
+    print("sent", flush=True)
+    while True: s.sendall(lines)
+except OSError: pass' "$(agent_port r)" >sent &
+		wait_until 10 test -s sent
+		kill -TERM "$AGENT_PID"
+		wait_until 5 ended
+	done
+}
+
 @test "multiport_syslogtcp in TLS: on each port, PEM and PKCS12" {
 	stores
 	for store in store.pem store.p12; do

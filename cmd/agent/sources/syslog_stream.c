@@ -110,9 +110,10 @@ syslog_stream(struct syslog_rules *r, struct listener *l, struct stream *s, cons
 	snprintf(k.port, sizeof(k.port), "%d", port);
 	if (charset_open(&k.cs, charset, &e) == 0 && getpeername(s->fd, (struct sockaddr *)&sa, &len) == 0) {
 		sender_is(&k.sender, &r->who, (struct sockaddr *)&sa, len);
-		while ((n = stream_read(s, &in, listener_deadline(l, in.n > 0), &e)) > 0)
-			if (take(&k, &in, false) != 0)
-				break;
+		/* A sender that never rests does not let the read hear of the stop. */
+		do
+			n = source_stopping(k.src) ? -ERR_INTR : stream_read(s, &in, listener_deadline(l, in.n > 0), &e);
+		while (n > 0 && take(&k, &in, false) == 0);
 	}
 	if (n <= 0 && n != -ERR_INTR && in.n > 0)
 		(void)take(&k, &in, true);
