@@ -263,6 +263,8 @@ torn tail	$size	3	-"
 	run -1 timeout 20 plog-check repair t
 	run -1 timeout 20 plog-consume t
 	run -1 timeout 20 plog-retain t
+	rm "$PLOG_DIR/clock" && mkfifo "$PLOG_DIR/clock"
+	run -1 timeout -s KILL 20 plog-retain t
 }
 
 @test "-p takes some partitions" {

@@ -150,7 +150,7 @@ open_at(int dirfd, const char *name, int flags, mode_t mode)
 	int fd, high, saved;
 
 	/* A FIFO under the name of a file must not hold anybody up; files do not care.  A path of the user's may well be one. */
-	if (dirfd != AT_FDCWD && (flags & O_CREAT) == 0)
+	if (dirfd != AT_FDCWD)
 		flags |= O_NONBLOCK;
 	do
 		fd = openat(dirfd, name, flags | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, mode);
