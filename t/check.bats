@@ -260,6 +260,8 @@ torn tail	$size	3	-"
 		run -4 timeout 20 plog-check $c t
 	done
 	run -4 timeout 20 plog-check dump --deep t
+	run -4 timeout 20 plog-check t
+	[[ ${lines[0]} == "t/0/00000000000000000055.log: mode: it is no plain file (move it away)" ]]
 	run -1 timeout 20 plog-check repair t
 	run -1 timeout 20 plog-consume t
 	run -1 timeout 20 plog-retain t

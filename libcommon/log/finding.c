@@ -97,9 +97,12 @@ findings_mode(struct findings *f, const struct spot *s, int dirfd, const struct 
 		return;
 	other = (st.st_mode & 06) == 06;
 	group = other || (st.st_mode & 060) == 060;
-	if (!S_ISREG(st.st_mode))
+	if (!S_ISREG(st.st_mode)) {
 		findings_add(f, FINDING_MODE, s, "it is no plain file");
-	else if (st.st_uid == dir->st_uid ? (st.st_mode & 0600) != 0600 : st.st_gid == dir->st_gid ? !group : !other)
+		/* No mode makes it one. */
+		if (f->n > 0 && f->v[f->n - 1].kind == FINDING_MODE)
+			f->v[f->n - 1].remedy = "move it away";
+	} else if (st.st_uid == dir->st_uid ? (st.st_mode & 0600) != 0600 : st.st_gid == dir->st_gid ? !group : !other)
 		findings_add(f, FINDING_MODE, s, "the owner of the directory cannot %s: mode %04o, owner %u", what,
 		    st.st_mode & 07777u, st.st_uid);
 	else if ((dir->st_mode & 020) != 0 && (st.st_gid == dir->st_gid ? !group : !other))
