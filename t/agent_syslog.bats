@@ -270,6 +270,23 @@ stores() {
 	assert_equal "$(received | wc -l)" 1
 }
 
+@test "multiport_syslogtcp: none of its ports can be bound: it has not started, and --fail-fast ends the agent" {
+	needs python3
+	source_conf one.conf <<<$'type = netcat\nbind = 127.0.0.1\nport = 0'
+	AGENT_LOG=one.log start_agent one.conf a
+	one=$AGENT_PID p=$(AGENT_LOG=one.log agent_port r)
+	source_conf s.conf <<<$'type = multiport_syslogtcp\nhost = 127.0.0.1\nports = '"$p"
+	run -1 --separate-stderr timeout 10 plog-agent -f s.conf -n a --fail-fast
+	[[ $stderr == *"Unable to start source r: cannot listen on 127.0.0.1:$p: "* ]]
+	# with another one it has
+	source_conf s.conf <<<$'type = multiport_syslogtcp\nhost = 127.0.0.1\nports = 0 '"$p"
+	start_agent s.conf a --fail-fast
+	wait_until 10 grep -q 'Could not bind to address: ' agent.log
+	stop_agent
+	assert_equal "$STATUS" 0
+	AGENT_PID=$one stop_agent
+}
+
 @test "TERM ends a source whose senders never rest" {
 	needs python3
 	local type

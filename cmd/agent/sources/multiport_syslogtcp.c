@@ -19,6 +19,7 @@ struct port {
 	struct listener listener;
 	const char *charset;
 	pthread_t thread;
+	bool listens;			/* since start */
 	bool running;
 };
 
@@ -102,6 +103,15 @@ each(void *self, struct listener *l, struct stream *s)
 	syslog_stream(&p->of->rules, l, s, p->charset, l->port);
 }
 
+/* Asked to end before it served what start had bound. */
+static void
+leave(struct port *p)
+{
+	if (p->listens)
+		listener_stop(&p->listener);
+	p->listens = false;
+}
+
 static void *
 serve(void *arg)
 {
@@ -111,7 +121,8 @@ serve(void *arg)
 	bool said = false;
 
 	while (!source_stopping(src)) {
-		if (listener_start(&p->listener, src, &e) == 0) {
+		if (p->listens || listener_start(&p->listener, src, &e) == 0) {
+			p->listens = false;
 			(void)listener_run(&p->listener, src, each, p, &e);
 			listener_stop(&p->listener);
 		}
@@ -122,7 +133,22 @@ serve(void *arg)
 		said = true;
 		(void)source_wait(src, NULL, 0, RETRY_MS);
 	}
+	leave(p);
 	return NULL;
+}
+
+/* With one port it has started; the others are tried again while it runs. */
+static int
+start(void *self, struct source *src, struct err *e)
+{
+	struct multiport *m = self;
+	size_t i, n = 0;
+
+	for (i = 0; i < m->n; i++) {
+		m->ports[i].listens = listener_start(&m->ports[i].listener, src, e) == 0;
+		n += m->ports[i].listens;
+	}
+	return n > 0 ? 0 : -(int)e->code;
 }
 
 static int
@@ -135,6 +161,7 @@ run(void *self, struct source *src, struct err *e)
 	m->src = src;
 	for (i = 0; i < m->n; i++) {
 		if ((rc = pthread_create(&m->ports[i].thread, NULL, serve, &m->ports[i])) != 0) {
+			leave(&m->ports[i]);
 			say(source_self(src), LOG_ERROR, "no thread for port %d: %s", m->ports[i].listener.port, strerror(rc));
 			continue;
 		}
@@ -160,5 +187,5 @@ release(void *self)
 
 const struct source_type source_multiport_syslogtcp = {
 	.names = { "multiport_syslogtcp", CLASSES("org.apache.flume.source.MultiportSyslogTCPSource") },
-	.size = sizeof(struct multiport), .restart = true, .configure = configure, .run = run, .release = release,
+	.size = sizeof(struct multiport), .restart = true, .configure = configure, .start = start, .run = run, .release = release,
 };
