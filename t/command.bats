@@ -210,6 +210,13 @@ setup() {
 	wait_until 5 is_gone "$(cat pid)"
 }
 
+@test "a TERM that comes while a command is being started is heard" {
+	needs strace
+	echo x | plog-produce -q t
+	run -143 timeout -s KILL 20 strace -qq -o /dev/null -e trace=vfork -e inject=vfork:signal=TERM:when=1 \
+		plog-consume --drain=50ms t -- tail -f /dev/null
+}
+
 @test "on TERM a command may finish within --drain, then it is ended" {
 	echo x | plog-produce t
 	mkfifo gate

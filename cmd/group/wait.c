@@ -99,6 +99,7 @@ group_cmd_wait(struct group_opts *o, int n, char *const *operands)
 
 		if (f == NULL)
 			die_err(&e);
+		follow_stop(f, stop);
 		if (wait_for(be, f, o, names[i], until, stop) != EXIT_DONE)
 			status = EXIT_FAILED;
 		follow_free(f);

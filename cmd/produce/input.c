@@ -8,11 +8,11 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/stop.h"
 #include "tool/msg.h"
 
 static void
@@ -64,32 +64,11 @@ ended(struct input *in)
 	return 0;
 }
 
-/*
- * Sleeps until there is input or ms went by.  The signals that end the run
- * are let in only while it sleeps, so none is missed between the look at the
- * flag and the sleep.
- */
-static void
-sleep_for_input(struct run *r, struct input *in, int64_t ms)
-{
-	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
-	struct pollfd fd = { .fd = in->fd, .events = POLLIN };
-	sigset_t ends, old;
-
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGTERM);
-	sigaddset(&ends, SIGINT);
-	sigaddset(&ends, SIGHUP);
-	sigprocmask(SIG_BLOCK, &ends, &old);
-	if (!*r->stop)
-		(void)ppoll(&fd, 1, ms < 0 ? NULL : &t, &old);
-	sigprocmask(SIG_SETMASK, &old, NULL);
-}
-
 int
 input_wait(struct run *r, struct input *in, uint64_t bytes)
 {
 	struct pollfd fd = { .fd = in->fd, .events = POLLIN };
+	struct stop stop = { .flag = r->stop };
 	int64_t wait;
 
 	progress_update(&r->sink.progress, r->sink.taken, r->bytes + bytes, r->bytes + bytes);
@@ -104,7 +83,7 @@ input_wait(struct run *r, struct input *in, uint64_t bytes)
 			return -1;
 		if (r->sink.out_ended)
 			return ended(in);
-		sleep_for_input(r, in, wait);
+		(void)stop_poll(&stop, &fd, 1, wait);
 	}
 	return 1;
 }

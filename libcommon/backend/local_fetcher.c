@@ -19,6 +19,7 @@ local_fetcher_open(struct backend *be, const struct fetcher_opts *opts, struct f
 		return err_set(e, ERR_NOMEM, "cannot read: out of memory");
 	f->local = local_of(be);
 	f->opts = *opts;
+	f->stop = (struct stop){ .flag = f->local->stop };
 	f->it = (struct batch_iter)BATCH_ITER_INIT;
 	if (opts->follow) {
 		int fd = store_topics_fd(f->local->store);
@@ -27,6 +28,7 @@ local_fetcher_open(struct backend *be, const struct fetcher_opts *opts, struct f
 			free(f);
 			return -ERR_NOMEM;
 		}
+		follow_stop(f->follow, f->local->stop);
 		follow_add(f->follow, fd != -1 ? fd : store_fd(f->local->store));
 	}
 	*out = f;
@@ -248,7 +250,7 @@ local_fetcher_wait(struct fetcher *f, int64_t timeout_ms, struct pollfd *fds, un
 	int rc;
 
 	if (f->follow == NULL)
-		return poll(fds, n, timeout_ms < 0 ? -1 : (int)(timeout_ms < INT32_MAX ? timeout_ms : INT32_MAX));
+		return stop_poll(&f->stop, fds, n, timeout_ms);
 	rc = follow_wait(f->follow, timeout_ms, fds, n);
 	mark_changed(f);
 	if ((why = follow_degraded(f->follow)) != NULL)

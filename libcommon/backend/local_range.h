@@ -11,6 +11,7 @@
 #define BACKEND_LOCAL_RANGE_H
 
 #include "backend/local.h"
+#include "base/stop.h"
 #include "codec/batch.h"
 #include "log/follow.h"
 #include "log/reader.h"
@@ -49,6 +50,7 @@ struct fetcher {
 	unsigned open;
 	uint64_t turn, damaged;
 	struct follow *follow;
+	struct stop stop;		/* for waits without it */
 	bool news;
 	struct batch_iter it;
 	struct range *range;		/* of the chunk in hand */

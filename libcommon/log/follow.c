@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/stop.h"
 #include "log/follow.h"
 
 #define WATCHED		(IN_CREATE | IN_MODIFY | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CLOSE_WRITE | \
@@ -51,6 +52,7 @@ struct follow {
 	struct pollfd *fds;
 	unsigned fds_cap;
 	int64_t last_all;		/* steady ms of the last "look at everything" */
+	struct stop stop;
 };
 
 static int
@@ -90,6 +92,12 @@ follow_new(struct err *e)
 		degrade(f, "cannot be told of changes", errno);
 	f->last_all = clock_steady_ns() / 1000000;
 	return f;
+}
+
+void
+follow_stop(struct follow *f, const volatile sig_atomic_t *flag)
+{
+	f->stop = (struct stop){ .flag = flag };
 }
 
 void
@@ -315,7 +323,7 @@ wait_once(struct follow *f, int64_t until, struct pollfd *fds, unsigned n)
 		ms = until > now ? until - now : 0;
 	if (set == NULL)
 		return -1;
-	rc = poll(set, n + 1, (int)ms);
+	rc = stop_poll(&f->stop, set, n + 1, ms);
 	if (rc == -1)
 		return -1;
 	if (n > 0)

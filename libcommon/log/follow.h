@@ -17,6 +17,7 @@
 #define LOG_FOLLOW_H
 
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -28,6 +29,8 @@ struct follow *follow_new(struct err *);	/* never fails for want of inotify; NUL
 /* Watches the directory (created, modified, moved, deleted).  The descriptor may be closed afterwards.  A tag >= 0, or -1: polling only. */
 int follow_add(struct follow *, int dirfd);
 void follow_drop(struct follow *, int tag);
+/* Waits end by a signal that sets *flag, also when it came just before (base/stop.h). */
+void follow_stop(struct follow *, const volatile sig_atomic_t *flag);
 /*
  * Waits for a change, one of the n descriptors of fds (poll(2) events in
  * revents), the timeout (-1: none), a signal.  1 something changed or may
