@@ -191,7 +191,8 @@ copy() {
 	mkdir store && chown 4001:4001 store
 	chmod 755 .
 	export PLOG_DIR=$PWD/store
-	user() { as 4001 env HOME=/nonexistent "$@"; }
+	# Straight from setpriv: what it runs need not be where the user may go.
+	user() { HOME=/nonexistent as 4001 "$@"; }
 	user plog-topic create -c internal.segment.bytes=2000 -c retention.bytes=4000 log
 	user plog-topic create -c internal.segment.bytes=2000 -c cleanup.policy=compact -c segment.ms=1h table
 	for i in 1 2 3; do

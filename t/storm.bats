@@ -120,7 +120,7 @@ has_files() { [ -s "$1" ]; }
 	logtool create "$P"
 	logtool append -g a:5 -S 200 -I 20 "$P" >/dev/null
 	[ -z "$(find "$P" ! -user 4242)" ]
-	run as 4242 env LD_LIBRARY_PATH= "$PLOG_HELPER/logtool" append -g b:3 -S 200 -I 20 "$P"
+	run as 4242 "$PLOG_HELPER/logtool" append -g b:3 -S 200 -I 20 "$P"
 	assert_success
 	assert_line "ack 7 b 3"
 	run --separate-stderr as 4343 "$PLOG_HELPER/logtool" append -g c:1 "$P"
