@@ -172,9 +172,11 @@ int64_t
 command_tick(struct command *c, int64_t now)
 {
 	if (c->lingers) {
-		if (now < c->end_by_ns && kill(-c->pid, 0) == 0)
-			return LINGER_MS;
-		kill(-c->pid, SIGKILL);
+		if (kill(-c->pid, 0) == 0) {
+			if (now < c->end_by_ns)
+				return LINGER_MS;
+			kill(-c->pid, SIGKILL);
+		}
 		c->lingers = false;
 		return 0;
 	}

@@ -14,7 +14,8 @@
  * when the sleep ends by itself, which may be never.  Here signals are let in
  * only while it sleeps (ppoll(2)), and a flag that was set since the last call
  * is answered at once: once, so who still has something to wait for after a
- * signal calls it again.
+ * signal calls it again.  Other threads have all signals blocked: a handler
+ * that ran in one of them would not end the sleep.
  */
 #ifndef BASE_STOP_H
 #define BASE_STOP_H
