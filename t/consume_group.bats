@@ -406,6 +406,8 @@ unremarked() { grep -v 'has no position' "$1" || :; }
 	for p in 0 1; do yes "{\"partition\":$p,\"value\":\"$(printf '%01000d' "$p")\"}" | head -n 200; done | plog-produce -q -J t
 	background plog-consume -v -f -g g --max-poll-interval=2s --drain=100ms --batch=200 t -- sh -c 'cat >>one; read x <gate' 2>err1
 	one=$bg
+	# First: what stands in a pipe that nobody reads is not given up.
+	wait_until 30 test -s one
 	background plog-consume -v -f -g g --max-poll-interval=2s --drain=100ms t >pipe 2>err2
 	shared() { [ "$(plog-group describe --members -J g | jq -s 'map(.partitions) == [1, 1]')" = true ]; }
 	wait_until 30 shared
@@ -413,7 +415,8 @@ unremarked() { grep -v 'has no position' "$1" || :; }
 	kill -0 "$one" "$bg"
 	run ! grep -E 'fenced|stood still' err1 err2
 	# As many commands as there are batches: how the records fell into them is the producer's to say.
-	background sh -c 'while :; do echo go >gate; done'
+	# A gate whose reader goes between its opening and the word is no end of that.
+	background sh -c 'trap "" PIPE; while :; do echo go >gate; done 2>/dev/null'
 	done_one() { [ "$(plog-group export g | cut -d , -f 3 | sort -n | tail -n 1)" = 200 ]; }
 	wait_until 30 done_one
 	exec {fd}<&-
